@@ -1,0 +1,1 @@
+"""The static half: from a path to findings."""

@@ -1,0 +1,1 @@
+"""What is known of one module: names, values, calls, loops, and what they mean for energy."""

@@ -1,0 +1,56 @@
+"""A finding: what a rule saw, where, how much it wastes and how sure that is."""
+
+import enum
+from dataclasses import dataclass
+
+
+class Level(enum.IntEnum):
+    """How much something wastes (severity), or how sure a match is (confidence)."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+    @property
+    def word(self) -> str:
+        """The level as rules, policies and reports spell it."""
+        return self.name.lower()
+
+    @classmethod
+    def of(cls, word: str) -> "Level":
+        """The level that `word` spells; KeyError when it spells none."""
+        return cls[word.upper()]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of source text: lines and columns from 1 in characters, `end_column` exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place where a rule saw waste.
+
+    `span` counts in the file, or within `cell` (from 1) for a notebook; `physical` is the place
+    in the file as it lies on disk and differs from `span` only in notebooks. `snippet` holds the
+    source lines of the span. `fingerprint` stays the same when the lines around it move.
+    """
+
+    rule: str
+    path: str
+    span: Span
+    severity: Level
+    confidence: Level
+    message: str
+    advice: str
+    fingerprint: str
+    snippet: tuple[str, ...]
+    family: str = ""
+    cell: int | None = None
+    physical: Span | None = None
+    baselined: bool = False
