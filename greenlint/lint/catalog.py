@@ -1,0 +1,120 @@
+"""What is known of other people's APIs, as data: types, how they are built, and what calls mean."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogType:
+    """A family of classes that behave alike, such as every chat client of one SDK.
+
+    `constructors` are globs of the qualified names that build one (also as annotations);
+    `returns_self` are methods whose result is of the same type; `composes` says that `a | b`
+    with one of them is one of them again (LangChain's expression language).
+    """
+
+    name: str
+    constructors: tuple[str, ...]
+    returns_self: tuple[str, ...] = ()
+    composes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogCall:
+    """Calls of one meaning.
+
+    `names` are globs: of qualified names (`litellm.completion`), or of a type and an attribute
+    path (`openai.client:chat.completions.create`). `kind` is dotted, from general to special.
+    `arguments` maps a role (`prompt`, `output-cap`) to the argument paths that may play it, the
+    first of them first: `max_tokens`, or `config.max_output_tokens` for a key of an argument.
+    `positions` are parameter names in order, so that positional and keyword arguments are one.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    provider: str = ""
+    arguments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    positions: tuple[str, ...] = ()
+    traits: frozenset[str] = frozenset()
+
+
+class GlobTable:
+    """Values by glob: exact names answer at once, patterns are tried in order and remembered.
+
+    In a glob `*` stands for characters within one dotted part and `**` for any characters.
+    """
+
+    def __init__(self) -> None:
+        self._exact: dict[str, list[object]] = {}
+        self._patterns: list[tuple[re.Pattern[str], object]] = []
+        self._known: dict[str, tuple[object, ...]] = {}
+
+    def add(self, glob: str, value: object) -> None:
+        """Let names that `glob` covers answer with `value`."""
+        if "*" in glob:
+            self._patterns.append((compiled_glob(glob), value))
+        else:
+            self._exact.setdefault(glob, []).append(value)
+
+    def find(self, name: str) -> tuple[object, ...]:
+        """Every value whose glob covers `name`, exact ones first."""
+        known = self._known.get(name)
+        if known is None:
+            exact = self._exact.get(name, [])
+            known = (*exact, *(v for pattern, v in self._patterns if pattern.fullmatch(name)))
+            self._known[name] = known
+        return known
+
+
+def compiled_glob(glob: str) -> re.Pattern[str]:
+    """The regular expression of a glob: linear, because nothing in it can backtrack twice."""
+    parts = re.split(r"(\*\*|\*)", glob)
+    words = {"**": ".*", "*": "[^.]*"}
+    return re.compile("".join(words.get(part, re.escape(part)) for part in parts))
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All types and calls that the rules may speak of."""
+
+    types: tuple[CatalogType, ...] = ()
+    calls: tuple[CatalogCall, ...] = ()
+
+    @cached_property
+    def _types(self) -> GlobTable:
+        table = GlobTable()
+        for kind in self.types:
+            for constructor in kind.constructors:
+                table.add(constructor, kind)
+        return table
+
+    @cached_property
+    def _calls(self) -> GlobTable:
+        table = GlobTable()
+        for call in self.calls:
+            for name in call.names:
+                table.add(name, call)
+        return table
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, CatalogType]:
+        return {kind.name: kind for kind in self.types}
+
+    def type_built_by(self, constructor: str) -> CatalogType | None:
+        """The type that calling `constructor`, a qualified name, builds."""
+        return next((t for t in self._types.find(constructor) if isinstance(t, CatalogType)), None)
+
+    def type_named(self, name: str) -> CatalogType | None:
+        """The type of that name."""
+        return self._by_name.get(name)
+
+    def calls_named(self, name: str) -> Iterator[CatalogCall]:
+        """What is known of calling `name` (a qualified name, or `type:attribute.path`)."""
+        return (call for call in self._calls.find(name) if isinstance(call, CatalogCall))
+
+
+def is_kind(kind: str, wanted: str) -> bool:
+    """Whether `kind` is `wanted` or a special case of it."""
+    return kind == wanted or kind.startswith(wanted + ".")

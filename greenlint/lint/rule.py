@@ -1,0 +1,130 @@
+"""A rule as the matcher sees it: plain frozen values, built from its YAML by `ruleset`."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from greenlint.lint.finding import Level
+
+Scalar = str | int | float | bool
+
+
+class Subject(enum.StrEnum):
+    """What a case looks at, one at a time."""
+
+    CALL = "call"
+    LOOP = "loop"
+    FUNCTION = "function"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A threshold that the policy may override."""
+
+    type: str
+    default: Scalar
+    description: str
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How a fact's value must relate to `operands`; an operand `$name` is an option of the rule.
+
+    `operator` is one of: equals, one-of, at-least, at-most, more-than, less-than, matches.
+    """
+
+    operator: str
+    operands: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A fact of the subject, and what it must be; all comparisons must hold.
+
+    `fact` is the name before the first dot, `detail` what follows it: `argument.output-cap`.
+    """
+
+    fact: str
+    detail: str
+    comparisons: tuple[Comparison, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One way in which a rule is broken.
+
+    `where` must all be definitely true; of `unless`, a group of conditions that are all possibly
+    true keeps the rule quiet: what is unknown never makes a finding.
+    """
+
+    name: str
+    subject: Subject
+    names: tuple[str, ...]
+    where: tuple[Condition, ...] = ()
+    unless: tuple[tuple[Condition, ...], ...] = ()
+    severity: Level | None = None
+    confidence: Level | None = None
+    message: str | None = None
+    advice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the waste costs, where that is written, and how good the source is."""
+
+    effect: str
+    source: str
+    quality: str
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """Findings on real public code that were read one by one, and how many were true."""
+
+    read: int
+    true: int
+    repositories: int
+    date: str
+
+    @property
+    def share(self) -> float:
+        """The share of findings that were true, from 0 to 1."""
+        return self.true / self.read if self.read else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `gate` is in conjunctive form: every group needs one hit in a file's bytes."""
+
+    name: str
+    family: str
+    summary: str
+    severity: Level
+    confidence: Level
+    since: str
+    gate: tuple[tuple[bytes, ...], ...]
+    message: str
+    advice: str
+    path: Path
+    cases: tuple[Case, ...] = ()
+    detector: str | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+    values: Mapping[str, Scalar] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+    precision: Precision | None = None
+
+    @property
+    def page(self) -> Path:
+        """The Markdown page beside the rule: its documentation and its tests."""
+        return self.path.with_suffix(".md")
+
+    @property
+    def on_by_default(self) -> bool:
+        """Whether reading real findings has earned the rule its place."""
+        if self.precision is None or self.confidence is Level.LOW:
+            return False
+        return self.precision.share >= 0.9
