@@ -1,25 +1,10 @@
 """A finding: what a rule saw, where, how much it wastes and how sure that is."""
 
-import enum
 from dataclasses import dataclass
 
+from greenlint.level import Level
 
-class Level(enum.IntEnum):
-    """How much something wastes (severity), or how sure a match is (confidence)."""
-
-    LOW = 1
-    MEDIUM = 2
-    HIGH = 3
-
-    @property
-    def word(self) -> str:
-        """The level as rules, policies and reports spell it."""
-        return self.name.lower()
-
-    @classmethod
-    def of(cls, word: str) -> "Level":
-        """The level that `word` spells; KeyError when it spells none."""
-        return cls[word.upper()]
+__all__ = ["Finding", "Level", "Span"]
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,0 +1,75 @@
+"""What a policy says to `greenlint check`: plain values, read without yaml or pydantic."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from greenlint.level import Level
+
+Scalar = int | float | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSettings:
+    """What the policy says about one rule; `severity` None leaves the rule's own."""
+
+    severity: Level | None = None
+    options: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PathSettings:
+    """Rules to add and to drop for the files that match a gitignore-style pattern."""
+
+    pattern: str
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintSettings:
+    """Everything `greenlint check` needs to know; names are rules, families or ALL.
+
+    `select` None means the rules that are on by default. `min_*` say what is shown, `fail_*` what
+    fails a run. `rule_paths` are absolute; patterns and `baseline` are relative to `root`.
+    """
+
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    min_severity: Level = Level.LOW
+    min_confidence: Level = Level.MEDIUM
+    fail_severity: Level = Level.LOW
+    fail_confidence: Level = Level.MEDIUM
+    mandatory: tuple[str, ...] = ()
+    rules: Mapping[str, RuleSettings] = field(default_factory=dict)
+    per_path: tuple[PathSettings, ...] = ()
+    exclude: tuple[str, ...] = ()
+    rule_paths: tuple[str, ...] = ()
+    require_reason: bool = False
+    baseline: str | None = None
+    root: str = "."
+    policy: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """A hash of all of it, so that a cache notices any change."""
+        import hashlib
+
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
+
+def find_policy(start: Path) -> Path | None:
+    """The policy for `start`: the nearest greenlint.yaml, or what a pyproject.toml names."""
+    directory = start.absolute()
+    for candidate in (directory, *directory.parents):
+        if (path := candidate / "greenlint.yaml").is_file():
+            return path
+    return None
+
+
+def load_settings(
+    policy: Path | None, *, isolated: bool = False, cache: Path | None = None
+) -> LintSettings:
+    """The settings of `policy`; the defaults when there is none or the run is `isolated`."""
+    raise NotImplementedError
