@@ -60,7 +60,7 @@ class Texts:
     def _collect(
         self, node: cst.CSTNode | None, block: Block, order: int, text: Text, depth: int
     ) -> None:
-        if depth > 10 or not isinstance(node, (cst.BaseExpression, cst.BaseElement)):
+        if depth > 10 or not isinstance(node, cst.BaseExpression):
             return
 
         def more(part: cst.CSTNode | None) -> None:
