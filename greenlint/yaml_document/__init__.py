@@ -4,10 +4,10 @@ from greenlint.yaml_document.problems import nearest, problems_of
 from greenlint.yaml_document.reading import (
     Document,
     Location,
-    Place,
     load_document,
     read_document,
 )
+from greenlint.yaml_document.tree import Place
 
 __all__ = [
     "Document",
