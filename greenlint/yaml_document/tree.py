@@ -4,13 +4,14 @@ Plain scalars follow the YAML 1.2 core schema: `no`, `on` and `1:30` are text, s
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from greenlint.errors import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from yaml.events import Event
 
 MAX_DEPTH = 50
