@@ -114,6 +114,14 @@ class Catalog:
         """What is known of calling `name` (a qualified name, or `type:attribute.path`)."""
         return (call for call in self._calls.find(name) if isinstance(call, CatalogCall))
 
+    def has_kind(self, wanted: str) -> bool:
+        """Whether any call is of the kind `wanted`."""
+        return any(is_kind(kind, wanted) for kind in self._kinds)
+
+    @cached_property
+    def _kinds(self) -> frozenset[str]:
+        return frozenset(call.kind for call in self.calls)
+
 
 def is_kind(kind: str, wanted: str) -> bool:
     """Whether `kind` is `wanted` or a special case of it."""

@@ -80,15 +80,11 @@ class Flow:
                     yield name
         for store in self._tree.stores:
             if loop.start < store.order < loop.end:
-                name = _root(store.target)
-                if name is not None:
-                    yield name
+                yield from _roots(store.target)
         for call in self._tree.calls_in(loop):
             func = call.node.func
             if isinstance(func, cst.Attribute) and func.attr.value in MUTATORS:
-                name = _root(func.value)
-                if name is not None:
-                    yield name
+                yield from _roots(func.value)
 
     def varies(
         self, node: cst.CSTNode | None, loop: Block, block: Block, order: int
@@ -141,13 +137,13 @@ class Flow:
 
     def _changed_in_place(self, name: str, loop: Block) -> bool:
         for store in self._tree.stores:
-            if loop.start < store.order < loop.end and _root(store.target) == name:
+            if loop.start < store.order < loop.end and name in _roots(store.target):
                 return True
         for call in self._tree.calls_in(loop):
             func = call.node.func
-            if isinstance(func, cst.Attribute) and func.attr.value in MUTATORS:
-                if _root(func.value) == name:
-                    return True
+            mutates = isinstance(func, cst.Attribute) and func.attr.value in MUTATORS
+            if mutates and name in _roots(func.value):
+                return True
         return False
 
 
@@ -181,9 +177,9 @@ def _is_pure(call: cst.Call) -> bool:
             return False
 
 
-def _root(node: cst.BaseExpression) -> str | None:
-    """The name at the bottom of `name.a[b].c`."""
+def _roots(node: cst.BaseExpression) -> tuple[str, ...]:
+    """The name at the bottom of `name.a[b].c`, if there is one."""
     current: cst.BaseExpression = node
     while isinstance(current, (cst.Attribute, cst.Subscript)):
         current = current.value
-    return current.value if isinstance(current, cst.Name) else None
+    return (current.value,) if isinstance(current, cst.Name) else ()

@@ -20,8 +20,10 @@ F = TypeVar("F")
 
 
 class Facts:
-    """What is known of one module. `path` is as shown to the user; `notebook` and `accelerator`
-    are what the source says of itself.
+    """What is known of one module.
+
+    `path` is as shown to the user; `notebook` and `accelerator` are what the source says of
+    itself.
     """
 
     def __init__(
@@ -145,6 +147,18 @@ class Facts:
         if within is None:
             return next(nodes, None) is not None
         return any(self.block_around(node).is_within(within) for node in nodes)
+
+    @cached_property
+    def imported(self) -> frozenset[str]:
+        """The dotted names that the file imports, and the modules they come from."""
+        names = {
+            binding.value
+            for block in self.tree.blocks
+            for bindings in block.bindings.values()
+            for binding in bindings
+            if isinstance(binding.value, str)
+        }
+        return frozenset(names | set(self.tree.star_imports))
 
     # -- places ------------------------------------------------------------------------------
 
@@ -340,7 +354,7 @@ class Facts:
         return None
 
     def callee_text(self, call: Call) -> str:
-        """How the source spells what `call` calls, for messages: `client.chat.completions.create`."""
+        """How the source spells what `call` calls, such as `client.embeddings.create`."""
         func = call.node.func
         name = dotted_name(func)
         if name is not None:

@@ -1,0 +1,105 @@
+"""The words that rules are written in: facts of calls, loops and functions, by name.
+
+A fact answers with words, with a constant, or with nothing at all when it can't be told. Modules
+of this package add facts with `@fact`; the registry finds the modules by itself.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.tree import Block, Call
+from greenlint.lint.rule import Scalar, Subject
+
+Unit = Call | Block
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a fact says of a subject.
+
+    `words` are matched as words or dotted kinds, `value` as a constant; `assumed` marks what
+    rests on a default that a caller may override. `open_to_project` says that the answer may
+    still be made true by another file of the project.
+    """
+
+    words: frozenset[str] = frozenset()
+    value: Scalar | None = None
+    assumed: bool = False
+    open_to_project: bool = False
+
+
+FactFunction = Callable[[Facts, Unit, str], Answer | None]
+KindFunction = Callable[[Facts, Block], Iterable[str]]
+
+_facts: dict[Subject, dict[str, FactFunction]] = {subject: {} for subject in Subject}
+_kinds: dict[Subject, list[KindFunction]] = {subject: [] for subject in Subject}
+_kind_names: dict[Subject, set[str]] = {subject: set() for subject in Subject}
+_relevant_words: set[str] = set()
+
+
+def fact(name: str, *subjects: Subject) -> Callable[[FactFunction], FactFunction]:
+    """Let rules use a function as the fact `name` of `subjects`."""
+
+    def register(function: FactFunction) -> FactFunction:
+        for subject in subjects:
+            _facts[subject][name] = function
+        return function
+
+    return register
+
+
+def kinds_of(subject: Subject, *names: str) -> Callable[[KindFunction], KindFunction]:
+    """Let rules select loops or functions by the kinds `names`, which a function tells apart."""
+
+    def register(function: KindFunction) -> KindFunction:
+        _kinds[subject].append(function)
+        _kind_names[subject].update(names)
+        return function
+
+    return register
+
+
+def relevant_words(*words: str) -> None:
+    """Say which identifiers matter to a module's facts, so that no slice leaves them out."""
+    _relevant_words.update(words)
+
+
+@cache
+def _load() -> None:
+    package = importlib.import_module("greenlint.lint.facts")
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+
+
+def fact_named(subject: Subject, name: str) -> FactFunction | None:
+    """The fact of that name, if there is one."""
+    _load()
+    return _facts[subject].get(name)
+
+
+def known_facts(subject: Subject) -> frozenset[str]:
+    """The names of all facts of a subject."""
+    _load()
+    return frozenset(_facts[subject])
+
+
+def known_kinds(subject: Subject) -> frozenset[str]:
+    """The kinds of loops or functions that rules may select."""
+    _load()
+    return frozenset(_kind_names[subject])
+
+
+def all_relevant_words() -> frozenset[str]:
+    """Every identifier that some fact looks for."""
+    _load()
+    return frozenset(_relevant_words)
+
+
+def block_kinds(facts: Facts, subject: Subject, block: Block) -> frozenset[str]:
+    """The kinds of a loop or function."""
+    _load()
+    return frozenset(kind for function in _kinds[subject] for kind in function(facts, block))
