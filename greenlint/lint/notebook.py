@@ -1,0 +1,268 @@
+"""A Jupyter notebook as one logical Python text, and where each of its lines lies in the JSON.
+
+Cells are counted from 1 over all cells, Markdown included: the number that notebook editors show
+("Cell 3 of 12") and that ruff reports. Execution counts change with every run, so they don't serve.
+"""
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from greenlint.lint.magics import python_lines
+
+_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]', re.DOTALL)
+_CHARACTER = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)|.", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:r\\n|u....|.)", re.DOTALL)
+_NEWLINES = frozenset({r"\n", r"\r", r"\r\n", r"\u000a", r"\u000d"})
+_PHYSICAL_LINE = re.compile(r"\r\n|\r|\n")
+_OTHER_KERNELS = re.compile(r"ir\b|julia|javascript|typescript|bash|scala|rust|go|xcpp|\.net|sql")
+
+DocumentPath = tuple[str | int, ...]
+
+
+class NotebookError(Exception):
+    """The file is not a notebook; `line` and `column` count from 1 in the JSON."""
+
+    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message, line, column)
+        self.message, self.line, self.column = message, line, column
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of one logical line as it is written in the JSON, escapes and all."""
+
+    line: int
+    column: int
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A code cell in Python: `number` counts all cells from 1, `first_line` is a logical line.
+
+    `physical_lines[i]` is the line of the JSON that holds the cell's i-th line; `indent` columns
+    were taken off its lines because the whole cell was indented.
+    """
+
+    number: int
+    first_line: int
+    line_count: int
+    physical_lines: tuple[int, ...]
+    pieces: tuple[tuple[Piece, ...], ...] = ()
+    indent: int = 0
+
+    def physical(self, line: int, column: int) -> tuple[int, int]:
+        """Line and column in the JSON of a place in the cell, both from 1."""
+        pieces = self.pieces[min(line, self.line_count) - 1]
+        left = column - 1
+        for piece in pieces:
+            offset = 0
+            for character in _CHARACTER.finditer(piece.raw):
+                if left <= 0:
+                    break
+                left -= 1
+                offset = character.end()
+            if left <= 0:
+                return piece.line, piece.column + offset
+        last = pieces[-1]
+        return last.line, last.column + len(last.raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """What a checker needs of a notebook; `language` is "python" unless its kernel is another."""
+
+    text: str
+    cells: tuple[Cell, ...]
+    accelerator: bool
+    language: str
+
+
+def read_notebook(text: str) -> Notebook:
+    """The notebook in a JSON text; NotebookError when it is none."""
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        message = f"is not valid JSON: {error.msg}"
+        raise NotebookError(message, error.lineno, error.colno) from None
+    except RecursionError:
+        raise NotebookError("is not a notebook: its JSON is nested too deeply") from None
+    except ValueError as error:  # an integer of thousands of digits
+        raise NotebookError(f"is not valid JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise NotebookError("is not a notebook: its JSON is not an object")
+    if not isinstance(document.get("cells", document.get("worksheets")), list):
+        raise NotebookError("is not a notebook: it has no `cells`")
+    metadata = _mapping(document.get("metadata"))
+    language = _language(metadata)
+    accelerator = _has_accelerator(metadata)
+    if language != "python":
+        return Notebook("", (), accelerator, language)
+    logical: list[str] = []
+    cells: list[Cell] = []
+    places = _Places(text)
+    for number, (path, cell) in enumerate(_numbered_cells(document), start=1):
+        if not _is_python(cell):
+            continue
+        pieces = places.lines(path)
+        lines, indent = _dedented(["".join(map(_decoded, line)) for line in pieces])
+        python = python_lines(lines)
+        if not python:
+            continue
+        physical = tuple(line[0].line for line in pieces)
+        first = len(logical) + 1
+        cells.append(Cell(number, first, len(python), physical, pieces, indent))
+        logical += python
+    return Notebook("".join(f"{line}\n" for line in logical), tuple(cells), accelerator, language)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _language(metadata: Mapping[str, object]) -> str:
+    """The kernel's language; Python where nothing says otherwise, as Jupyter has it."""
+    kernel = _mapping(metadata.get("kernelspec"))
+    named = _mapping(metadata.get("language_info")).get("name") or kernel.get("language")
+    if isinstance(named, str) and named:
+        word = named.lower()
+        return "python" if "python" in word or word == "sage" else word
+    name = kernel.get("name")
+    if isinstance(name, str) and _OTHER_KERNELS.match(name.lower()):
+        return name.lower()
+    return "python"
+
+
+def _has_accelerator(metadata: Mapping[str, object]) -> bool:
+    """Whether Colab or Kaggle metadata asks for a GPU or TPU."""
+    kaggle = _mapping(metadata.get("kaggle"))
+    words = (
+        metadata.get("accelerator"),
+        _mapping(metadata.get("colab")).get("gpuType"),
+        kaggle.get("accelerator"),
+    )
+    if kaggle.get("isGpuEnabled") is True:
+        return True
+    return any(isinstance(word, str) and word.lower() not in {"", "none", "cpu"} for word in words)
+
+
+def _numbered_cells(
+    document: Mapping[str, object],
+) -> Iterator[tuple[DocumentPath, Mapping[str, object]]]:
+    """Every cell and its path in the document; nbformat 3 has them in worksheets."""
+    cells = document.get("cells")
+    if isinstance(cells, list):
+        for index, cell in enumerate(cells):
+            yield ("cells", index), _mapping(cell)
+        return
+    sheets = document.get("worksheets")
+    for outer, sheet in enumerate(sheets if isinstance(sheets, list) else ()):
+        inside = _mapping(sheet).get("cells")
+        for index, cell in enumerate(inside if isinstance(inside, list) else ()):
+            yield ("worksheets", outer, "cells", index), _mapping(cell)
+
+
+def _is_python(cell: Mapping[str, object]) -> bool:
+    if cell.get("cell_type") != "code":
+        return False
+    editor = _mapping(_mapping(cell.get("metadata")).get("vscode")).get("languageId")
+    if cell.get("language", "python") != "python":
+        return False
+    return editor is None or editor == "python"
+
+
+def _dedented(lines: list[str]) -> tuple[list[str], int]:
+    """The lines without the indentation of the first, as IPython runs them."""
+    first = next((line for line in lines if line.strip()), "")
+    indent = first[: len(first) - len(first.lstrip())]
+    if not indent:
+        return lines, 0
+    return [line.removeprefix(indent) for line in lines], len(indent)
+
+
+def _decoded(piece: Piece) -> str:
+    if "\\" not in piece.raw:
+        return piece.raw
+    text: str = json.loads(f'"{piece.raw}"')
+    return text.rstrip("\r\n")
+
+
+class _Places:
+    """Where the strings of each cell's source stand in the JSON text, which is valid."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        ends = (newline.end() for newline in _PHYSICAL_LINE.finditer(text))
+        self._line_starts = [0, *ends]
+        self._strings: dict[DocumentPath, list[tuple[int, int]]] = {}
+        for path, start, end in _strings(text):
+            if path[-1] in {"source", "input"}:
+                self._strings.setdefault(path[:-1], []).append((start, end))
+
+    def lines(self, path: DocumentPath) -> tuple[tuple[Piece, ...], ...]:
+        """The logical lines of the cell at `path`, each in its pieces; none when it is empty."""
+        lines: list[list[Piece]] = [[]]
+        for start, end in self._strings.get(path, ()):
+            raw = self._text[start:end]
+            first = 0
+            for escape in _ESCAPE.finditer(raw):
+                if escape[0].lower() in _NEWLINES:
+                    lines[-1].append(self._piece(start + first, raw[first : escape.end()]))
+                    lines.append([])
+                    first = escape.end()
+            if first < len(raw):
+                lines[-1].append(self._piece(start + first, raw[first:]))
+        return tuple(tuple(line) for line in lines if line)
+
+    def _piece(self, offset: int, raw: str) -> Piece:
+        line = bisect_right(self._line_starts, offset)
+        return Piece(line, offset - self._line_starts[line - 1] + 1, raw)
+
+
+@dataclass(slots=True)
+class _Container:
+    """An object or array that is open at some place in a JSON text."""
+
+    is_object: bool
+    key: str | int
+    awaits_key: bool
+
+
+def _strings(text: str) -> Iterator[tuple[DocumentPath, int, int]]:
+    """Path, start and end of every string that is a cell's member, or in a list that is one."""
+    open_containers: list[_Container] = []
+    for token in _STRING_OR_BRACKET.finditer(text):
+        start, end = token.span()
+        match text[start]:
+            case "{" | "[" as bracket:
+                is_object = bracket == "{"
+                open_containers.append(_Container(is_object, "" if is_object else 0, is_object))
+            case "}" | "]":
+                open_containers.pop()
+            case ",":
+                inner = open_containers[-1]
+                inner.awaits_key = inner.is_object
+                if isinstance(inner.key, int):
+                    inner.key += 1
+            case _ if open_containers and open_containers[-1].awaits_key:
+                open_containers[-1].key = text[start + 1 : end - 1]
+                open_containers[-1].awaits_key = False
+            case _:
+                if path := _member_of_cell(open_containers):
+                    yield path, start + 1, end - 1
+
+
+def _member_of_cell(containers: list[_Container]) -> DocumentPath:
+    """The path up to the cell's member (`source`) that a string belongs to; empty for others."""
+    if not 3 <= len(containers) <= 6:
+        return ()
+    inner = containers[:-1] if not containers[-1].is_object else containers
+    path = tuple(container.key for container in inner)
+    match path:
+        case ("cells", int(), str()) | ("worksheets", int(), "cells", int(), str()):
+            return path
+        case _:
+            return ()

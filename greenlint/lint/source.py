@@ -1,0 +1,204 @@
+"""Files as the checker reads them: Python text in UTF-8, whatever lies on disk.
+
+This is the only place where checked files are opened. Everything that can be wrong with a file
+becomes a SourceError; what is no regular file is never opened.
+"""
+
+import io
+import os
+import re
+import stat
+import tokenize
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from greenlint.lint.finding import Span
+from greenlint.lint.notebook import Cell, NotebookError, read_notebook
+
+# More than any hand-written module; parsing more would take more memory than a worker may use.
+MAX_PYTHON_BYTES = 2_000_000
+# Mostly outputs: images in base64.
+MAX_NOTEBOOK_BYTES = 32_000_000
+
+# Made for host names: decoding a large file would take hours.
+_SLOW_ENCODINGS = frozenset({"idna", "punycode"})
+_BOM = b"\xef\xbb\xbf"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_OPEN_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+class SourceError(Exception):
+    """A file, or a part of it, can't be checked; `line` and `column` count from 1."""
+
+    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message, line, column)
+        self.message, self.line, self.column = message, line, column
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    r"""One file as Python text.
+
+    `path` is the path as shown; `text` has \n newlines and no byte order mark, `data` is the same
+    in UTF-8. In a notebook, `text` joins the code cells and `cells` says where they lie;
+    `language` is not "python" (and `text` empty) where its kernel runs another language.
+    """
+
+    path: str
+    text: str
+    data: bytes
+    cells: tuple[Cell, ...] = ()
+    accelerator: bool = False
+    language: str = "python"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a logical span lies: within its cell, and in the file on disk (None: the same)."""
+
+    span: Span
+    cell: int | None = None
+    physical: Span | None = None
+
+
+def read_source(path: Path, *, shown: str) -> Source:
+    """Read a `.py` or `.ipynb` file; SourceError, and nothing else, when that can't be done."""
+    return parse_source(read_bytes(path), shown=shown, notebook=_is_notebook(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a regular file of reasonable size."""
+    limit = _limit(notebook=_is_notebook(path))
+    try:
+        _require_regular(path.stat(), limit)  # opening a pipe or device could block or act
+        descriptor = os.open(path, _OPEN_FLAGS)
+        with os.fdopen(descriptor, "rb") as file:
+            _require_regular(os.fstat(descriptor), limit)
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise SourceError(f"can't be read: {error.strerror or error}") from None
+    except ValueError:  # a NUL byte in the path
+        raise SourceError("can't be read: its name is not one a file can have") from None
+    return data
+
+
+def parse_source(data: bytes, *, shown: str, notebook: bool) -> Source:
+    """The source in these bytes; SourceError when they hold no Python text."""
+    _require_size(len(data), _limit(notebook=notebook))
+    if not notebook:
+        text = _python_text(data)
+        return Source(shown, text, _utf8(text))
+    try:
+        read = read_notebook(_notebook_text(data))
+    except NotebookError as error:
+        raise SourceError(error.message, error.line, error.column) from None
+    text = _without_surrogates(read.text)
+    _require_size(len(text), MAX_PYTHON_BYTES)
+    _refuse_nul(text)
+    return Source(shown, text, _utf8(text), read.cells, read.accelerator, read.language)
+
+
+def place_of(source: Source, span: Span) -> Place:
+    """Where a span of the logical text lies; one over several cells ends with the first."""
+    cell = _cell_at(source, span.line)
+    if cell is None:
+        return Place(span)
+    offset = cell.first_line - 1
+    last = min(span.end_line - offset, cell.line_count)
+    inside = Span(
+        span.line - offset, span.column + cell.indent, last, span.end_column + cell.indent
+    )
+    start = cell.physical(inside.line, inside.column)
+    end = cell.physical(inside.end_line, inside.end_column)
+    return Place(inside, cell.number, Span(*start, *end))
+
+
+def _cell_at(source: Source, line: int) -> Cell | None:
+    for cell in reversed(source.cells):
+        if cell.first_line <= line:
+            return cell
+    return source.cells[0] if source.cells else None
+
+
+def _is_notebook(path: Path) -> bool:
+    return path.suffix.lower() == ".ipynb"
+
+
+def _limit(*, notebook: bool) -> int:
+    return MAX_NOTEBOOK_BYTES if notebook else MAX_PYTHON_BYTES
+
+
+def _require_regular(status: os.stat_result, limit: int) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise SourceError("is not a regular file")
+    _require_size(status.st_size, limit)
+
+
+def _require_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise SourceError(
+            f"is too large to check: {size / 1e6:.1f} MB, the limit is {limit / 1e6:.0f} MB"
+        )
+
+
+def _python_text(data: bytes) -> str:
+    encoding = _declared_encoding(data)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # codecs such as unicode_escape grumble
+            text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SourceError(f"is not valid {encoding}: {error.reason}", line) from None
+    except (UnicodeError, LookupError, ValueError):
+        raise SourceError(f"declares the encoding {encoding}, which is not one for text") from None
+    text = _without_surrogates(text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    _refuse_nul(text)
+    return text
+
+
+def _declared_encoding(data: bytes) -> str:
+    """The encoding that Python itself would use for the file."""
+    second_line_ends = data.find(b"\n", data.find(b"\n") + 1)
+    if data.find(b"coding", 0, second_line_ends if second_line_ends >= 0 else len(data)) < 0:
+        return "utf-8-sig" if data.startswith(_BOM) else "utf-8"
+    try:
+        encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+    except SyntaxError as error:
+        raise SourceError(str(error.msg)) from None
+    if encoding in _SLOW_ENCODINGS:
+        raise SourceError(f"declares the encoding {encoding}, which is not one for files")
+    return encoding
+
+
+def _notebook_text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SourceError(f"is not valid UTF-8: {error.reason}", line) from None
+
+
+def _without_surrogates(text: str) -> str:
+    """Half a surrogate pair can't be written in UTF-8; it becomes a replacement character."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def _refuse_nul(text: str) -> None:
+    at = text.find("\0")
+    if at >= 0:
+        line_start = text.rfind("\n", 0, at) + 1
+        raise SourceError("holds a NUL byte", text.count("\n", 0, at) + 1, at - line_start + 1)
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode()
