@@ -12,6 +12,7 @@ from greenlint.lint.finding import Level
 from greenlint.lint.rule import Case, Comparison, Condition, Rule, Scalar, Subject
 
 _LOOPS = (BlockKind.FOR, BlockKind.WHILE, BlockKind.COMPREHENSION)
+_STATES = frozenset({"absent", "present", "constant", "computed", "none"})
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.-]*)\}")
 
 
@@ -154,7 +155,7 @@ def _compare(answer: Answer, comparison: Comparison, rule: Rule) -> bool | None:
     operands = [_operand(operand, rule) for operand in comparison.operands]
     match comparison.operator:
         case "equals" | "one-of":
-            return any(_equals(answer, operand) for operand in operands)
+            return _equals_any(answer, operands)
         case "matches":
             if not isinstance(answer.value, str):
                 return None if answer.value is None and "computed" in answer.words else False
@@ -162,6 +163,13 @@ def _compare(answer: Answer, comparison: Comparison, rule: Rule) -> bool | None:
             return any(compiled_glob(str(operand)).fullmatch(text) for operand in operands)
         case operator:
             return _ordered(answer, operator, operands[0])
+
+
+def _equals_any(answer: Answer, operands: list[Scalar]) -> bool | None:
+    if any(_equals(answer, operand) for operand in operands):
+        return True
+    asks_for_value = any(operand not in _STATES for operand in operands)
+    return None if asks_for_value and "computed" in answer.words else False
 
 
 def _equals(answer: Answer, operand: Scalar) -> bool:

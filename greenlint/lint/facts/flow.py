@@ -141,8 +141,9 @@ class Flow:
                 return True
         for call in self._tree.calls_in(loop):
             func = call.node.func
-            mutates = isinstance(func, cst.Attribute) and func.attr.value in MUTATORS
-            if mutates and name in _roots(func.value):
+            if not isinstance(func, cst.Attribute) or func.attr.value not in MUTATORS:
+                continue
+            if name in _roots(func.value):
                 return True
         return False
 

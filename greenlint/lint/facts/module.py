@@ -337,11 +337,9 @@ class Facts:
     def _construction_of_name(
         self, node: cst.BaseExpression, block: Block, order: int
     ) -> Call | None:
-        for expression, _, _ in self.flow.sources(node, block, order):
-            if isinstance(expression, cst.Call):
-                found = self.tree.call_of.get(expression)
-                if found is not None and self._constructs(found):
-                    return found
+        for found in self.flow.calls_feeding(node, block, order):
+            if self._constructs(found):
+                return found
         return None
 
     def _construction_of_attribute(self, name: str, call: Call) -> Call | None:

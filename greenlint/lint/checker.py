@@ -1,0 +1,191 @@
+"""Everything between a source and its matches: gate, outline, facts, matcher. No I/O."""
+
+import importlib
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from greenlint.lint.finding import Level, Span
+from greenlint.lint.source import Source, SourceError
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterator, Sequence
+
+    from greenlint.lint.facts.module import Facts
+    from greenlint.lint.facts.vocabulary import Unit
+    from greenlint.lint.matcher import Hit
+    from greenlint.lint.outline import Slice
+    from greenlint.lint.rule import Rule
+    from greenlint.lint.ruleset import Ruleset
+    from greenlint.lint.syntax import Place, Places
+
+# Python frames only: since 3.11 they take no C stack, and libcst's trees are deep.
+_RECURSION_LIMIT = 12_000
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a rule fires, in lines of the logical text.
+
+    `statement` is the whole statement around it, for suppression. Any of the project facts in
+    `unless_project` makes the match void.
+    """
+
+    rule: str
+    span: Span
+    statement: Span
+    severity: Level
+    confidence: Level
+    message: str
+    advice: str
+    unless_project: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What checking one source gave: matches in the order of the text, or why there are none."""
+
+    matches: tuple[Match, ...] = ()
+    unreadable: SourceError | None = None
+
+
+def check_source(source: Source, ruleset: "Ruleset") -> Checked:
+    """Hold every rule of `ruleset` against `source`; odd input makes it `unreadable`."""
+    names = ruleset.gate(source.data)
+    if not names:
+        return Checked()
+    rules = [rule for rule in ruleset.rules if rule.name in names]
+    try:
+        with _DeepStack():
+            return Checked(tuple(_matches(source, rules, ruleset)))
+    except SourceError as error:
+        return Checked(unreadable=error)
+
+
+def survey_source(source: Source, wanted: frozenset[str], ruleset: "Ruleset") -> frozenset[str]:
+    """Which of the project facts `wanted` this source provides.
+
+    `kind:KIND` asks for a call or mention of that kind, `guarded:NAME` whether every call of the
+    function NAME in this file lies under a gradient guard.
+    """
+    from greenlint.lint.facts.survey import provided, survey_words
+
+    words = survey_words(wanted, ruleset.catalog)
+    if not any(word.encode() in source.data for word in words):
+        return frozenset()
+    try:
+        with _DeepStack():
+            facts, _ = _facts(source, words, ruleset)
+            return provided(facts, wanted)
+    except SourceError:
+        return frozenset()
+
+
+class _DeepStack:
+    """Lets deep trees be walked, and puts the limit back."""
+
+    def __enter__(self) -> None:
+        self._before = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(self._before, _RECURSION_LIMIT))
+
+    def __exit__(self, *_: object) -> None:
+        sys.setrecursionlimit(self._before)
+
+
+def _matches(source: Source, rules: "Sequence[Rule]", ruleset: "Ruleset") -> list[Match]:
+    facts, piece = _facts(source, ruleset.relevant_words, ruleset)
+    try:
+        found = [(rule, hit) for rule in rules for hit in _hits(facts, rule)]
+    except RecursionError:
+        raise SourceError("the code is nested too deeply to be checked") from None
+    if not found:
+        return []
+    places = _Located(facts, piece)
+    matches = [_match(rule, hit, places.of(hit.unit)) for rule, hit in found]
+    return sorted(matches, key=lambda match: (match.span, match.rule))
+
+
+def _facts(source: Source, words: frozenset[str], ruleset: "Ruleset") -> "tuple[Facts, Slice]":
+    import libcst as cst
+
+    from greenlint.lint.facts.module import Facts
+    from greenlint.lint.outline import slice_of
+    from greenlint.lint.syntax import parse_module
+
+    tree = _parsed(source)
+    piece = slice_of(source.text, tree, words)
+    try:
+        module = parse_module(piece.text)
+        facts = Facts(
+            module,
+            ruleset.catalog,
+            path=source.path,
+            notebook=bool(source.cells),
+            accelerator=source.accelerator,
+        )
+    except cst.ParserSyntaxError as error:
+        line = piece.original_line(error.raw_line)
+        raise SourceError(f"libcst cannot parse it: {error.message}", line) from None
+    except RecursionError:
+        raise SourceError("the code is nested too deeply to be checked") from None
+    return facts, piece
+
+
+def _parsed(source: Source) -> "ast.Module":
+    from greenlint.lint.outline import parse
+
+    try:
+        return parse(source.text)
+    except SyntaxError as error:
+        message = f"this is no Python that {sys.version_info[0]}.{sys.version_info[1]} can parse"
+        raise SourceError(f"{message}: {error.msg}", error.lineno or 1, error.offset or 1) from None
+    except (RecursionError, MemoryError):
+        raise SourceError("the code is nested too deeply to be checked") from None
+    except ValueError as error:
+        raise SourceError(str(error)) from None
+
+
+def _hits(facts: "Facts", rule: "Rule") -> "Iterator[Hit]":
+    from greenlint.lint.matcher import hits
+
+    if rule.detector is None:
+        return hits(facts, rule)
+    # Only bundled rules may name a detector; the loader has seen to that.
+    name = rule.detector.replace("-", "_")
+    detector = importlib.import_module(f"greenlint.lint.detectors.{name}")
+    found: Iterator[Hit] = detector.find(facts, rule)
+    return found
+
+
+def _match(rule: "Rule", hit: "Hit", place: "Place") -> Match:
+    return Match(
+        rule.name,
+        place.span,
+        place.statement,
+        hit.severity,
+        hit.confidence,
+        hit.message,
+        hit.advice,
+        hit.unless_project,
+    )
+
+
+class _Located:
+    """Finds the place of a call or block by its number among its like."""
+
+    def __init__(self, facts: "Facts", piece: "Slice") -> None:
+        from greenlint.lint.syntax import places_in
+
+        self._facts = facts
+        self._places: Places = places_in(piece)
+
+    def of(self, unit: "Unit") -> "Place":
+        """The place of a call, or of a block's header."""
+        from greenlint.lint.facts.tree import Call
+
+        if isinstance(unit, Call):
+            return self._places.calls[unit.index]
+        same = self._facts.tree.blocks_of(unit.kind)
+        index = next(i for i, block in enumerate(same) if block is unit)
+        return self._places.block(unit.kind.value, index)
