@@ -64,7 +64,8 @@ class _Finder:
                 self.visit(node.func)
                 self.places.calls.append(Place(self._span(node), self._statement))
                 arguments: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
-                self._all(sorted(arguments, key=_position))
+                arguments.sort(key=_position)
+                self._all(arguments)
                 return
             case ast.For() | ast.AsyncFor():
                 self.visit(node.iter)
