@@ -1,10 +1,20 @@
 """What a policy says to `greenlint check`: plain values, read without yaml or pydantic."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from greenlint.level import Level
+from greenlint.policy.search import find_policy, policy_root
+
+__all__ = [
+    "LintSettings",
+    "PathSettings",
+    "RuleSettings",
+    "Scalar",
+    "find_policy",
+    "load_settings",
+]
 
 Scalar = int | float | str | bool
 
@@ -59,17 +69,25 @@ class LintSettings:
         return hashlib.sha256(repr(self).encode()).hexdigest()
 
 
-def find_policy(start: Path) -> Path | None:
-    """The policy for `start`: the nearest greenlint.yaml, or what a pyproject.toml names."""
-    directory = start.absolute()
-    for candidate in (directory, *directory.parents):
-        if (path := candidate / "greenlint.yaml").is_file():
-            return path
-    return None
-
-
 def load_settings(
     policy: Path | None, *, isolated: bool = False, cache: Path | None = None
 ) -> LintSettings:
-    """The settings of `policy`; the defaults when there is none or the run is `isolated`."""
-    raise NotImplementedError
+    """The settings of `policy`; the defaults when there is none or the run is `isolated`.
+
+    `cache` is a directory that keeps what was read, so that the next run needs no YAML parser.
+    """
+    if policy is None or isolated:
+        return LintSettings(root=str(Path.cwd()))
+    from greenlint.policy import stored
+
+    policy = policy.absolute()
+    settings = stored.recall(policy, cache) if cache else None
+    if settings is None:
+        from greenlint.policy.loading import lint_settings, load_policy
+
+        loaded = load_policy(policy)
+        settings = lint_settings(loaded, policy)
+        if cache:
+            stored.remember(settings, policy=policy, files=loaded.merged.files, cache=cache)
+    # Which directory it is depends on files beside the policy, so it is looked up every time.
+    return replace(settings, root=str(policy_root(policy)))

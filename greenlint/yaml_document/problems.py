@@ -59,11 +59,11 @@ def nearest(word: str, words: Collection[str]) -> str | None:
     """A hint that names the valid word nearest to `word`, or all of a few valid words."""
     from difflib import get_close_matches
 
-    valid = sorted(words)
-    if close := get_close_matches(word.lower(), valid, n=1, cutoff=0.6):
-        return f"did you mean `{close[0]}`?"
+    valid = {known.lower(): known for known in sorted(words)}
+    if close := get_close_matches(word.lower(), list(valid), n=1, cutoff=0.6):
+        return f"did you mean `{valid[close[0]]}`?"
     if 0 < len(valid) <= 20:
-        return "valid: " + ", ".join(valid)
+        return "valid: " + ", ".join(valid.values())
     return None
 
 

@@ -1,0 +1,90 @@
+"""Finds the policy of a path, and the directory that its patterns are relative to."""
+
+import os.path
+from collections.abc import Iterator
+from pathlib import Path
+
+from greenlint.bundled import policies_directory
+from greenlint.errors import PolicyError, Problem
+
+POLICY_NAME = "greenlint.yaml"
+
+
+def find_policy(start: Path) -> Path | None:
+    """The policy for `start`, looked for upwards; None when there is none.
+
+    A greenlint.yaml counts, and so does the file that `[tool.greenlint] policy` names in a
+    pyproject.toml, which goes before a greenlint.yaml beside it.
+    """
+    start = start.absolute()
+    for directory in (start, *start.parents) if start.is_dir() else start.parents:
+        if named := _named_in(directory):
+            return named
+        if (path := directory / POLICY_NAME).is_file():
+            return path
+    return None
+
+
+def policy_root(policy: Path) -> Path:
+    """The directory that the patterns of a policy are relative to.
+
+    The one whose pyproject.toml names the policy, else the one that it lies in.
+    """
+    policy = policy.absolute()
+    for directory in policy.parents:
+        try:
+            if _named_in(directory) == policy:
+                return directory
+        except PolicyError:
+            continue
+    return policy.parent
+
+
+def shown(path: Path) -> str:
+    """A path as messages spell it: a bundled policy by its name, a near one relative."""
+    path = path.absolute()
+    if path.parent == policies_directory():
+        return f"<bundled>/{path.name}"
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _named_in(directory: Path) -> Path | None:
+    """The policy that a directory's pyproject.toml names; PolicyError if it is none."""
+    pyproject = directory / "pyproject.toml"
+    try:
+        content = pyproject.read_bytes()
+    except OSError:
+        return None
+    # Most projects have a pyproject.toml that does not concern us: it is not even parsed.
+    if b"tool.greenlint" not in content:
+        return None
+    import tomllib
+
+    line = content[: content.index(b"tool.greenlint")].count(b"\n") + 1
+    try:
+        table = tomllib.loads(content.decode()).get("tool", {}).get("greenlint")
+    except ValueError as reason:
+        raise PolicyError(Problem(f"cannot be read: {reason}", shown(pyproject), line)) from None
+    if table is None:
+        return None
+    problems = [
+        Problem(message, shown(pyproject), line, hint=hint)
+        for message, hint in _wrong_in(table, directory)
+    ]
+    if problems:
+        raise PolicyError(problems)
+    return Path(os.path.normpath(directory / table["policy"]))
+
+
+def _wrong_in(table: object, directory: Path) -> Iterator[tuple[str, str | None]]:
+    if not isinstance(table, dict) or not isinstance(table.get("policy"), str):
+        yield "`tool.greenlint.policy` must be the path of a policy file", None
+        return
+    for key in sorted(table.keys() - {"policy"}):
+        hint = "only `policy` stands here, the rest belongs into the policy file"
+        yield f"unknown key `tool.greenlint.{key}`", hint
+    if not (directory / table["policy"]).is_file():
+        yield f"`tool.greenlint.policy` names {table['policy']}, which is no file", None
