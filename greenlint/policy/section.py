@@ -116,12 +116,16 @@ def _url(url: str, schemes: tuple[str, ...], example: str) -> str:
 
 
 def _pattern(pattern: str) -> str:
-    from greenlint.policy.globs import Globs, PatternError
+    from pathspec import GitIgnoreSpec
 
+    if not pattern.strip() or pattern.startswith("#"):
+        raise units.UnitError(f"matches nothing: {pattern!r}")
     try:
-        Globs([pattern])
-    except PatternError as reason:
-        raise units.UnitError(str(reason)) from None
+        GitIgnoreSpec.from_lines([pattern])
+    except ValueError:
+        raise units.UnitError(
+            f"is not a pattern: {pattern!r}", hint="patterns are written as in a .gitignore file"
+        ) from None
     return pattern
 
 
