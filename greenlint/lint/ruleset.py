@@ -1,0 +1,146 @@
+"""The rules of a run: found, selected, and with the policy's options and severities applied."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from greenlint import bundled
+from greenlint.lint.catalog import Catalog
+from greenlint.lint.gate import Gate
+from greenlint.lint.rule import Rule
+from greenlint.lint.rule_cache import RuleCache, pack_key
+from greenlint.lint.rule_pack import Content, PackFile, read_pack
+from greenlint.lint.rule_plain import Plain, catalog_of, rule_of
+from greenlint.lint.rule_selection import (
+    BUILT_IN,
+    Names,
+    changed,
+    configured,
+    matched,
+    names_of,
+    refuse_unknown_words,
+    selected,
+)
+from greenlint.policy.settings import LintSettings, PathSettings
+
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+
+__all__ = ["BUILT_IN", "RuleCache", "Ruleset", "load_all_rules", "load_packs", "load_ruleset"]
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """The rules that a run may need, ready for use.
+
+    `rules` holds what any path of the run selects, `chosen` the names selected where no per-path
+    setting says otherwise. `names` has the family of every rule that there is, selected or not;
+    greenlint's own findings are among the names and have the family "". `digest` changes with
+    anything that could change a finding.
+    """
+
+    rules: tuple[Rule, ...]
+    catalog: Catalog
+    digest: str
+    chosen: frozenset[str] = frozenset()
+    mandatory: frozenset[str] = frozenset()
+    names: Names = field(default_factory=dict, repr=False)
+
+    def gate(self, data: bytes) -> frozenset[str]:
+        """The names of the rules that a file with these bytes can possibly concern."""
+        return self._gate.candidates(data)
+
+    def chosen_for(self, changes: Iterable[PathSettings]) -> frozenset[str]:
+        """The names that are on for a path that `changes` apply to, in their order."""
+        names_on = self.chosen
+        for change in changes:
+            names_on = changed(names_on, self.names, select=change.select, ignore=change.ignore)
+        return names_on | self.mandatory
+
+    def rule(self, name: str) -> Rule | None:
+        """The rule of that name, if the run may need it."""
+        return self._by_name.get(name)
+
+    @cached_property
+    def _gate(self) -> Gate:
+        return Gate(self.rules)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Rule]:
+        return {rule.name: rule for rule in self.rules}
+
+
+def load_ruleset(settings: LintSettings, *, cache: RuleCache | None = None) -> Ruleset:
+    """The rules that `settings` select, as they configure them.
+
+    Raises RuleError for a rule file and PolicyError for a setting that can't be used.
+    """
+    files = _files(Path(path) for path in settings.rule_paths)
+    rules, catalog = load_packs(files, cache=cache)
+    names = names_of(rules)
+    refuse_unknown_words(settings, names)
+    chosen = selected(rules, settings)
+    elsewhere = matched([word for path in settings.per_path for word in path.select], names)
+    used = tuple(rule for rule in configured(rules, settings) if rule.name in chosen | elsewhere)
+    return Ruleset(
+        rules=used,
+        catalog=catalog,
+        digest=_digest(pack_key(files), used),
+        chosen=chosen,
+        mandatory=matched(settings.mandatory, names),
+        names=names,
+    )
+
+
+def load_all_rules(
+    rule_paths: Sequence[Path] = (), *, cache: RuleCache | None = None
+) -> tuple[Rule, ...]:
+    """Every rule that there is, greenlint's own first, by family and name."""
+    return load_packs(_files(rule_paths), cache=cache)[0]
+
+
+def load_packs(
+    files: Sequence[PackFile], *, cache: RuleCache | None = None
+) -> tuple[tuple[Rule, ...], Catalog]:
+    """The rules and the API catalog in `files`; RuleError with every problem in them."""
+    plains = _plains(files, cache)
+    rules = tuple(
+        rule_of(plain, path=file.path, family=file.family)
+        for file, plain in zip(files, plains, strict=True)
+        if file.content is Content.RULE
+    )
+    catalogs = (
+        plain for file, plain in zip(files, plains, strict=True) if file.content is Content.CATALOG
+    )
+    return rules, catalog_of(catalogs)
+
+
+def _files(rule_paths: Iterable[Path]) -> tuple[PackFile, ...]:
+    files = list(read_pack(bundled.rules_directory(), bundled=True))
+    for path in dict.fromkeys(rule_paths):
+        files.extend(read_pack(path))
+    return tuple(files)
+
+
+def _plains(files: Sequence[PackFile], cache: RuleCache | None) -> Sequence[Plain]:
+    """The validated plain form of each file, from the cache if it is there."""
+    key = pack_key(files) if cache else ""
+    if cache and (cached := cache.get(key)) is not None:
+        plain: Sequence[Plain] = cached
+        return plain
+    from greenlint.lint.rule_check import validated
+
+    plains = validated(files)
+    if cache:
+        cache.put(key, plains)
+    return plains
+
+
+def _digest(key: str, rules: Iterable[Rule]) -> str:
+    digest = hashlib.sha256(key.encode())
+    for rule in rules:
+        values = sorted(rule.values.items())
+        digest.update(f"{rule.name} {rule.severity} {values}\n".encode())
+    return digest.hexdigest()
