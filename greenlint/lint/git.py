@@ -1,0 +1,39 @@
+"""Git, asked as a program: nothing that a repository configures is run, nothing is written."""
+
+import os
+import subprocess
+from collections.abc import Sequence
+
+# What a hook's surroundings set would bind git to a repository other than the directory's own.
+_BINDING = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"})
+_NEVER_RUN = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=true")
+
+
+def git(directory: str, arguments: Sequence[str]) -> bytes | None:
+    """What `git ARGUMENTS` prints in `directory`; None when there is no git or it fails."""
+    environment = {name: value for name, value in os.environ.items() if name not in _BINDING}
+    environment["GIT_OPTIONAL_LOCKS"] = "0"
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell, and a fixed program
+            ["git", *_NEVER_RUN, *arguments],  # noqa: S607 - wherever the user has it
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    except OSError:
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+def repository_above(directory: str) -> str | None:
+    """The nearest directory upwards that has a `.git`, without asking git."""
+    current = directory
+    while True:
+        if os.path.lexists(os.path.join(current, ".git")):
+            return current
+        parent = os.path.dirname(current)
+        if parent == current:
+            return None
+        current = parent

@@ -1,0 +1,111 @@
+"""`# greenlint: ignore[rule, rule] reason`, and which findings such a comment speaks of.
+
+A comment at the end of a line, or between the brackets of a statement, covers that statement; one
+on a line of its own covers the statement below it. A statement is what Python calls a logical
+line: of a loop or function, the header. `ignore-file` anywhere covers the whole file or notebook.
+"""
+
+import io
+import re
+import tokenize
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from greenlint.lint.finding import Span
+
+_MARK = b"greenlint:"
+_COMMENT = re.compile(r"#\s*greenlint:\s*(?P<directive>[^#]*)")
+_DIRECTIVE = re.compile(r"(?P<verb>ignore-file|ignore)\s*\[(?P<rules>[^\]]*)\](?P<reason>.*)")
+_LAYOUT = frozenset({
+    tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING,
+    tokenize.ENDMARKER,
+})  # fmt: skip
+_EVERYWHERE = 1 << 60
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One comment: the rules it names, and the lines (from 1) whose findings it covers.
+
+    `rules` is empty where the comment can't be understood. `first` is 1 and `last` past any line
+    for a comment about the whole file.
+    """
+
+    span: Span
+    rules: tuple[str, ...]
+    reason: str
+    first: int
+    last: int
+
+    @property
+    def whole_file(self) -> bool:
+        """Whether the comment speaks of the whole file."""
+        return self.last == _EVERYWHERE
+
+    def covers(self, rule: str, *lines: int) -> bool:
+        """Whether it names `rule` and one of these lines, where a finding or statement begins."""
+        return rule in self.rules and any(self.first <= line <= self.last for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Comment:
+    line: int
+    column: int
+    text: str
+    alone: bool
+
+
+def suppressions_in(text: str, data: bytes) -> tuple[Suppression, ...]:
+    """The suppressions in Python text (`data` is the same in UTF-8), in the order of the text.
+
+    What follows a place that Python can't tokenize is left out.
+    """
+    if _MARK not in data:
+        return ()
+    statements: list[tuple[int, int]] = []
+    comments = list(_comments(text, statements))
+    ends = [last for _, last in statements]
+    return tuple(
+        _suppression(comment, match, statements, ends)
+        for comment in comments
+        if (match := _COMMENT.search(comment.text))
+    )
+
+
+def _comments(text: str, statements: list[tuple[int, int]]) -> Iterator[_Comment]:
+    """Every comment; `statements` is filled with first and last line of each logical line."""
+    first = 0
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                alone = not first and not token.line[: token.start[1]].strip()
+                yield _Comment(token.start[0], token.start[1] + 1, token.string, alone)
+            elif token.type == tokenize.NEWLINE:
+                statements.append((first, token.start[0]))
+                first = 0
+            elif token.type not in _LAYOUT and not first:
+                first = token.start[0]
+    except (tokenize.TokenError, SyntaxError):
+        return
+
+
+def _suppression(
+    comment: _Comment,
+    match: re.Match[str],
+    statements: list[tuple[int, int]],
+    ends: list[int],
+) -> Suppression:
+    start = comment.column + match.start()
+    span = Span(comment.line, start, comment.line, start + len(match[0].rstrip()))
+    directive = _DIRECTIVE.match(match["directive"])
+    if directive is None:
+        return Suppression(span, (), "", comment.line, comment.line)
+    names = [name.strip() for name in directive["rules"].split(",")]
+    rules = tuple(dict.fromkeys(name for name in names if name))
+    reason = directive["reason"].strip().lstrip(":-\N{EN DASH}\N{EM DASH} ").strip()
+    if directive["verb"] == "ignore-file":
+        return Suppression(span, rules, reason, 1, _EVERYWHERE)
+    at = bisect_left(ends, comment.line + 1 if comment.alone else comment.line)
+    first, last = statements[at] if at < len(ends) else (comment.line, comment.line)
+    return Suppression(span, rules, reason, first, last)
