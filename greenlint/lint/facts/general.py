@@ -7,7 +7,7 @@ import libcst as cst
 from greenlint.lint.facts.arguments import Argument, State
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block, BlockKind, Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, yes_or_no
 from greenlint.lint.rule import Subject
 
 _ALL = (Subject.CALL, Subject.LOOP, Subject.FUNCTION)
@@ -217,11 +217,6 @@ def tokens(facts: Facts, unit: Unit, detail: str) -> Answer | None:
         if isinstance(unit, Call)
         else None
     )
-
-
-def yes_or_no(holds: bool) -> Answer:  # noqa: FBT001  (a sentence where it is used)
-    """The answer to a question that is never unknown."""
-    return Answer(frozenset({"yes" if holds else "no"}))
 
 
 def _words(words: Iterable[str]) -> Answer:

@@ -119,7 +119,7 @@ class Names:
             return None
         if name in {"self", "cls"} and bindings[0].kind is BindingKind.PARAMETER:
             return self._own_class(bindings[0])
-        paths = {self._binding(b) for b in bindings if not _is_none(b.value)}
+        paths = {self._binding(b) for b in bindings if not _is_placeholder(b)}
         return paths.pop() if len(paths) == 1 else None
 
     def _own_class(self, binding: Binding) -> str | None:
@@ -195,7 +195,7 @@ class Names:
 
     def _stored_attribute(self, owner: Block, attr: str) -> str | None:
         bindings = [*owner.attributes.get(attr, ()), *owner.bindings.get(attr, ())]
-        paths = {self._binding(b) for b in bindings if not _is_none(b.value)}
+        paths = {self._binding(b) for b in bindings if not _is_placeholder(b)}
         path = paths.pop() if len(paths) == 1 else None
         # A method is reached through its object, not through the module.
         return None if path is not None and path == f".{attr}" else path
@@ -314,8 +314,11 @@ def _is_global(node: cst.CSTNode) -> bool:
     return isinstance(node, (cst.Global, cst.Nonlocal))
 
 
-def _is_none(value: cst.BaseExpression | str | None) -> bool:
-    return isinstance(value, cst.Name) and value.value == "None"
+def _is_placeholder(binding: Binding) -> bool:
+    """Whether a binding only says `None` until the real value comes."""
+    value = binding.value
+    is_none = isinstance(value, cst.Name) and value.value == "None"
+    return is_none and binding.annotation is None
 
 
 def _enclosing_class(block: Block) -> Block | None:

@@ -32,6 +32,11 @@ class Answer:
     open_to_project: bool = False
 
 
+def yes_or_no(holds: bool) -> Answer:  # noqa: FBT001  (a sentence where it is used)
+    """The answer to a question that is never unknown."""
+    return Answer(frozenset({"yes" if holds else "no"}))
+
+
 FactFunction = Callable[[Facts, Unit, str], Answer | None]
 KindFunction = Callable[[Facts, Block], Iterable[str]]
 
