@@ -1,0 +1,122 @@
+"""The command line: finds the command, runs it, and turns every error into words and a code."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from greenlint.errors import GreenlintError, UsageError
+
+COMMANDS = {
+    "check": "Find waste of energy in Python files and notebooks.",
+    "rules": "List the rules: what they find and whether they are on.",
+    "explain": "Show a rule's page: why it wastes, what to do, when it is quiet.",
+    "baseline": "Write down today's findings, so that only new ones fail.",
+    "init": "Start a policy: writes greenlint.yaml.",
+    "policy": "Check a policy, or show what it comes to.",
+}
+
+OVERVIEW = """\
+greenlint finds code that wastes energy, carbon and money in AI programs.
+
+Usage: greenlint COMMAND [OPTIONS]
+
+Commands:
+{commands}
+
+Options:
+  -h, --help     Show this, or with a command what that command takes.
+  -V, --version  Show the version.
+  --debug        Show the traceback of a crash (or set GREENLINT_DEBUG=1).
+
+Examples:
+  greenlint check                        the working directory
+  greenlint check src train.ipynb        some files and directories
+  greenlint check --diff-base main       only lines changed since a revision
+  greenlint explain unbounded-generation
+
+Exit codes:
+  0  nothing found that fails the run     3  no file to check
+  1  findings that fail the run           4  a bug in greenlint
+  2  something for you to mend          130  interrupted
+
+Rules and settings live in greenlint.yaml: start one with `greenlint init`.
+The documentation lies in the docs folder of the source distribution; each
+rule brings its own page: `greenlint rules`, then `greenlint explain RULE`.
+"""
+
+BUG = 4
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; the only place that catches every exception."""
+    debug = "--debug" in argv or os.environ.get("GREENLINT_DEBUG", "") not in {"", "0"}
+    try:
+        code = dispatch([argument for argument in argv if argument != "--debug"])
+        sys.stdout.flush()
+    except GreenlintError as error:
+        _tell(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _silence_stdout()
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001  # whatever it is, it must become words and a code
+        from greenlint.cli.crash import report
+
+        report(error, debug=debug)
+        return BUG
+    return code
+
+
+def dispatch(argv: Sequence[str]) -> int:
+    """Find the command of a command line, import its module alone, and run it."""
+    if not argv or argv[0] in {"-h", "--help", "help"}:
+        listed = "\n".join(f"  {name:9} {summary}" for name, summary in COMMANDS.items())
+        sys.stdout.write(OVERVIEW.format(commands=listed))
+        return 0
+    name = argv[0]
+    if name not in COMMANDS:
+        raise _unknown(name)
+    from greenlint.cli.parser import parse
+
+    module = import_module(f"greenlint.cli.{name}")
+    arguments = parse(argv, module.add_parser)
+    code: int = arguments.run(arguments)
+    return code
+
+
+def _unknown(name: str) -> UsageError:
+    from greenlint.cli.nearest import nearest
+    from greenlint.report.screen import visible
+
+    kind = "option" if name.startswith("-") else "command"
+    message = f"There is no {kind} `{visible(name)}`"
+    close = nearest(name, (*COMMANDS, "--help", "--version", "--debug"))
+    if close:
+        return UsageError(f"{message}; did you mean `{close}`?")
+    if kind == "command" and os.access(name, os.F_OK):
+        return UsageError(
+            f"{message}.", hint=f"To check that path: greenlint check {visible(name)}"
+        )
+    return UsageError(f"{message}.")
+
+
+def _tell(error: GreenlintError) -> None:
+    """The problems and the hint on stderr, with nothing in them that steers a terminal."""
+    from greenlint.report.screen import visible
+
+    for problem in error.problems:
+        sys.stderr.write(f"greenlint: {visible(str(problem))}\n")
+    if error.hint:
+        sys.stderr.write(f"{visible(error.hint)}\n")
+
+
+def _silence_stdout() -> None:
+    """Nobody reads on: keep the interpreter from complaining about that when it exits."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())

@@ -1,0 +1,270 @@
+"""`greenlint check`: find waste, report it, and say by the exit code whether it fails."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from greenlint.cli.parser import EXIT_CODES, Parser
+from greenlint.cli.selection import (
+    add_cache_options,
+    add_policy_options,
+    add_selection_options,
+    cache_directory,
+    rule_cache,
+    selected,
+    settings_for,
+)
+from greenlint.errors import UsageError
+from greenlint.report import FORMATS
+
+if TYPE_CHECKING:
+    from greenlint.lint.engine import CheckRequest, CheckResult, StdinFile
+    from greenlint.lint.ruleset import Ruleset
+    from greenlint.policy.settings import LintSettings
+    from greenlint.report.outcome import Outcome
+
+CLEAN, FAILED, NOTHING_CHECKED = 0, 1, 3
+
+EXAMPLES = """\
+Examples:
+  greenlint check                             the working directory
+  greenlint check src notebooks/train.ipynb
+  greenlint check --select training,oversized-prompt
+  greenlint check --diff-base origin/main     only lines changed since then
+  greenlint check --output sarif=out.sarif    text here, SARIF in a file
+  cat a.py | greenlint check - --stdin-filename src/a.py
+
+RULES are names of rules and families, with commas, or ALL; options with RULES
+and --output may be given several times.
+
+"""
+
+
+def add_parser(commands: "argparse._SubParsersAction[Parser]") -> None:
+    """Add `check` and its options."""
+    parser = commands.add_parser(
+        "check",
+        usage="greenlint check [PATH ...] [OPTIONS]",
+        description="Find waste of energy in Python files and notebooks.",
+        epilog=EXAMPLES + EXIT_CODES,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="*",
+        help="a file, a directory, or - for standard input (default: the working directory)",
+    )
+    _add_scope(parser.add_argument_group("What is checked"))
+    _add_rules(parser.add_argument_group("Which findings"))
+    _add_report(parser.add_argument_group("How they are reported"))
+    _add_work(parser.add_argument_group("How it runs"))
+
+
+def _add_scope(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--stdin-filename", metavar="FILE", help="the path that standard input is checked as"
+    )
+    group.add_argument(
+        "--diff-base", metavar="REV", help="report only lines changed since a git revision"
+    )
+    group.add_argument("--show-files", action="store_true", help="list the files, check nothing")
+
+
+def _add_rules(group: argparse._ArgumentGroup) -> None:
+    add_policy_options(group)
+    add_selection_options(group)
+    group.add_argument(
+        "--baseline", metavar="FILE", help="findings in this baseline are only notes"
+    )
+    group.add_argument(
+        "--show-settings", action="store_true", help="print the settings, check nothing"
+    )
+
+
+def _add_report(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="text",
+        help=f"{', '.join(FORMATS)} (default: text)",
+        metavar="FORMAT",
+    )
+    group.add_argument(
+        "--output",
+        metavar="FORMAT=FILE",
+        action="append",
+        default=[],
+        type=_output,
+        help="write a report to a file as well",
+    )
+    group.add_argument("--statistics", action="store_true", help="count findings by rule instead")
+    group.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        metavar="WHEN",
+        help="auto, always or never; auto heeds NO_COLOR and FORCE_COLOR",
+    )
+    group.add_argument("-q", "--quiet", action="store_true", help="only findings, no summary")
+    group.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever is found")
+
+
+def _add_work(group: argparse._ArgumentGroup) -> None:
+    add_cache_options(group)
+    group.add_argument(
+        "--jobs", metavar="N", type=_jobs, help="processes at most (default: one per core)"
+    )
+
+
+def _output(text: str) -> tuple[str, Path]:
+    form, _, file = text.partition("=")
+    if form not in FORMATS or not file:
+        raise argparse.ArgumentTypeError(
+            f"`{text}` is not FORMAT=FILE with one of {', '.join(FORMATS)}"
+        )
+    return form, Path(file)
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a number from 1 upwards")
+    return int(text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check, report, and return the exit code."""
+    _refuse_contradictions(arguments)
+    paths = tuple(arguments.paths) or (".",)
+    settings = _settings(arguments, paths)
+    if arguments.show_settings:
+        return _show_settings(settings)
+    if arguments.show_files:
+        return _show_files(paths, settings)
+    request = _request(arguments, paths, settings)
+    outcome = _outcome(_checked(request), request.ruleset, settings)
+    _report(outcome, arguments)
+    return _exit_code(outcome, arguments)
+
+
+def _refuse_contradictions(arguments: argparse.Namespace) -> None:
+    if "-" in arguments.paths and len(arguments.paths) > 1:
+        raise UsageError("`-` for standard input goes with no other path.")
+    if arguments.stdin_filename and arguments.paths != ["-"]:
+        raise UsageError("--stdin-filename goes with the path `-` only.")
+    if arguments.statistics and arguments.format not in {"text", "concise"}:
+        raise UsageError(
+            f"--statistics and --format {arguments.format} exclude each other.",
+            hint="The summary of the json format counts findings by rule, too.",
+        )
+    from greenlint.cli.output import check_writable
+
+    for _, path in arguments.output:
+        check_writable(path)
+
+
+def _settings(arguments: argparse.Namespace, paths: tuple[str, ...]) -> "LintSettings":
+    from dataclasses import replace
+
+    if paths == ("-",):
+        paths = (arguments.stdin_filename or ".",)
+    settings = selected(settings_for(arguments, paths), arguments)
+    if arguments.baseline is None:
+        return settings
+    baseline = Path(arguments.baseline)
+    if not baseline.is_file():
+        raise UsageError(
+            f"There is no baseline {baseline}.", hint="Make one: greenlint baseline write"
+        )
+    return replace(settings, baseline=str(baseline.absolute()))
+
+
+def _request(
+    arguments: argparse.Namespace, paths: tuple[str, ...], settings: "LintSettings"
+) -> "CheckRequest":
+    from greenlint.lint.engine import CheckRequest
+    from greenlint.lint.ruleset import load_ruleset
+
+    cache = cache_directory(arguments, Path(settings.root))
+    return CheckRequest(
+        paths=paths,
+        settings=settings,
+        ruleset=load_ruleset(settings, cache=rule_cache(cache)),
+        jobs=arguments.jobs,
+        cache_dir=cache,
+        stdin=_stdin(arguments) if paths == ("-",) else None,
+        diff_base=arguments.diff_base,
+    )
+
+
+def _stdin(arguments: argparse.Namespace) -> "StdinFile":
+    from greenlint.lint.engine import StdinFile
+
+    return StdinFile(arguments.stdin_filename or "<stdin>", sys.stdin.buffer.read())
+
+
+def _checked(request: "CheckRequest") -> "CheckResult":
+    from greenlint.lint.engine import check
+
+    if not sys.stderr.isatty():
+        return check(request)
+    from greenlint.cli.progress import ProgressBar
+
+    with ProgressBar() as bar:
+        return check(request, progress=bar)
+
+
+def _outcome(result: "CheckResult", ruleset: "Ruleset", settings: "LintSettings") -> "Outcome":
+    from greenlint.report.outcome import Outcome
+
+    return Outcome(result, ruleset.rules, settings.fail_severity, settings.fail_confidence)
+
+
+def _report(outcome: "Outcome", arguments: argparse.Namespace) -> None:
+    from greenlint.cli.console import style_for, write
+    from greenlint.cli.output import write_file
+    from greenlint.report import rendered
+    from greenlint.report.palette import Style
+
+    for form, path in arguments.output:
+        write_file(path, rendered(form, outcome, Style(quiet=arguments.quiet)))
+    form = "statistics" if arguments.statistics else arguments.format
+    write(rendered(form, outcome, style_for(arguments.color, quiet=arguments.quiet)))
+
+
+def _exit_code(outcome: "Outcome", arguments: argparse.Namespace) -> int:
+    summary = outcome.result.summary
+    if not (summary.checked or summary.excluded or summary.skipped_notebooks):
+        sys.stderr.write("greenlint: there was no Python file or notebook to check.\n")
+        return NOTHING_CHECKED
+    return FAILED if outcome.failing and not arguments.exit_zero else CLEAN
+
+
+def _show_files(paths: tuple[str, ...], settings: "LintSettings") -> int:
+    from greenlint.cli.console import write
+    from greenlint.lint.discovery import discover
+    from greenlint.report.screen import visible
+
+    found = discover(paths, root=settings.root, exclude=settings.exclude)
+    shown = [visible(file.shown) for file in found.files]
+    write(shown)
+    return CLEAN if shown else NOTHING_CHECKED
+
+
+def _show_settings(settings: "LintSettings") -> int:
+    import json
+    from dataclasses import asdict
+
+    from greenlint.cli.console import write
+    from greenlint.level import Level
+
+    levels = {"min_severity", "min_confidence", "fail_severity", "fail_confidence"}
+    shown: dict[str, Any] = {
+        name: Level(value).word if name in levels else value
+        for name, value in asdict(settings).items()
+    }
+    for rule in shown["rules"].values():
+        rule["severity"] = rule["severity"] and Level(rule["severity"]).word
+    write(json.dumps(shown, indent=2).splitlines())
+    return CLEAN
