@@ -136,8 +136,8 @@ class _Finder:
         """From the keyword to the end of the name."""
         line = self._lines[node.lineno - 1]
         start = self._column(node.lineno, node.col_offset)
-        found = line.find(node.name, start - 1)
-        end = found + len(node.name) + 1 if found >= 0 else len(line) + 1
+        found = line.find(f" {node.name}", start - 1)
+        end = found + len(node.name) + 2 if found >= 0 else len(line) + 1
         number = self._source.original_line(node.lineno)
         return Span(number, start, number, end)
 

@@ -1,0 +1,91 @@
+"""The outline keeps what can matter, and says where it stood."""
+
+from textwrap import dedent
+
+from greenlint.lint.outline import parse, slice_of
+
+SOURCE = dedent('''
+    import torch
+
+    LIMIT = 3
+
+    def helper(x):
+        return x + 1
+
+    def caller():
+        for _ in range(3):
+            asks()
+
+    def asks():
+        return create(LIMIT)
+
+    class Chat:
+        """Chats."""
+
+        def __init__(self):
+            self.client = make()
+
+        @property
+        def unrelated(self):
+            return (
+                1
+            )
+
+        def ask(self):
+            return self.client.create()
+    ''')
+
+
+def sliced(*words):
+    return slice_of(SOURCE, parse(SOURCE), frozenset(words))
+
+
+def test_what_mentions_a_word_stays_with_its_callers():
+    """`asks` creates, `caller` calls it; the helper loses its body and keeps its name."""
+    text = sliced("create").text
+    assert "create(LIMIT)" in text
+    assert "asks()" in text
+    assert "x + 1" not in text
+    assert "def helper(*args, **kwargs): ..." in text
+
+
+def test_constructors_and_module_level_always_stay():
+    """What a method relies on is there even when the method's words are not."""
+    text = sliced("nothing").text
+    assert "self.client = make()" in text
+    assert "LIMIT = 3" in text
+    assert "self.client.create()" not in text
+
+
+def test_lines_point_back():
+    """Every line of the slice that is no stub stands at its number in the whole."""
+    piece = sliced("create")
+    whole = SOURCE.split("\n")
+    for number, line in enumerate(piece.text.split("\n"), start=1):
+        if "*args" not in line:
+            assert whole[piece.original_line(number) - 1] == line
+
+
+def test_a_slice_parses_and_binds_the_same_names():
+    """A stub keeps the decorated method's indentation."""
+    tree = parse(sliced("nothing").text)
+    assert [getattr(node, "name", None) for node in tree.body[2:]] == [
+        "helper",
+        "caller",
+        "asks",
+        "Chat",
+    ]
+
+
+def test_all_of_it_when_everything_matters():
+    """No copy is made when nothing can be left out."""
+    text = "def f():\n    create()\n"
+    assert slice_of(text, parse(text), frozenset({"create"})).text is text
+
+
+def test_definitions_that_share_a_line_are_left_alone():
+    """`if x: ...; def` can't be cut by lines."""
+    text = "class A: \n    x = 1; y = 2\n    def f(self): return 1\n"
+    piece = slice_of(text, parse(text), frozenset())
+    assert "return 1" not in piece.text
+    parse(piece.text)
