@@ -10,6 +10,7 @@ from greenlint.lint.rule_options import option_problem
 from greenlint.policy.settings import LintSettings, RuleSettings
 
 ALL = "ALL"
+_NO_OPTION = "is not an option of the rule"
 BUILT_IN = frozenset(
     {"unreadable-file", "unused-suppression", "unknown-suppression", "unexplained-suppression"}
 )
@@ -75,15 +76,22 @@ def configured(rules: Iterable[Rule], settings: LintSettings) -> tuple[Rule, ...
 
     PolicyError when an option is not there or a value is not one it can have.
     """
-    problems: list[Problem] = []
-    used: list[Rule] = []
-    for rule in rules:
-        change = settings.rules.get(rule.name, RuleSettings())
-        problems.extend(_option_problems(rule, change, settings.policy))
-        used.append(_changed_rule(rule, change))
-    if problems:
+    rules = tuple(rules)
+    if problems := option_problems(rules, settings):
         raise PolicyError(problems, hint="`greenlint explain RULE` lists the options of a rule.")
-    return tuple(used)
+    return tuple(
+        _changed_rule(rule, settings.rules.get(rule.name, RuleSettings())) for rule in rules
+    )
+
+
+def option_problems(rules: Iterable[Rule], settings: LintSettings) -> tuple[Problem, ...]:
+    """What is wrong with the options that `settings` set, each with its place in the policy."""
+    return tuple(
+        problem
+        for rule in rules
+        if rule.name in settings.rules
+        for problem in _option_problems(rule, settings)
+    )
 
 
 def _changed_rule(rule: Rule, change: RuleSettings) -> Rule:
@@ -96,54 +104,33 @@ def _changed_rule(rule: Rule, change: RuleSettings) -> Rule:
     return replace(rule, severity=change.severity, cases=cases)
 
 
-def _option_problems(rule: Rule, change: RuleSettings, policy: str | None) -> Iterator[Problem]:
-    if not change.options:
-        return
-    from greenlint.yaml_document import nearest
-
-    for name, value in change.options.items():
-        place = f"`lint.rules.{rule.name}.{name}`"
+def _option_problems(rule: Rule, settings: LintSettings) -> Iterator[Problem]:
+    for name, value in settings.rules[rule.name].options.items():
         option = rule.options.get(name)
         if option is None:
+            from greenlint.yaml_document import nearest
+
             hint = nearest(name, {"severity", *rule.options})
-            yield Problem(f"{place}: the rule has no such option", policy, hint=hint)
+            yield _at_option(settings, rule, name, _NO_OPTION, hint)
             continue
         wrong = option_problem(option.type, value, minimum=option.minimum, maximum=option.maximum)
         if wrong:
-            yield Problem(f"{place} {wrong}", policy)
+            yield _at_option(settings, rule, name, wrong)
+
+
+def _at_option(
+    settings: LintSettings, rule: Rule, name: str, wrong: str, hint: str | None = None
+) -> Problem:
+    from greenlint.policy.names import place_in_policy
+
+    message = f"`lint.rules.{rule.name}.{name}` {wrong}"
+    place = place_in_policy(settings, "rules", rule.name, name, key=wrong == _NO_OPTION)
+    return place.problem(message, hint) if place else Problem(message, settings.policy, hint=hint)
 
 
 def refuse_unknown_words(settings: LintSettings, names: Names) -> None:
     """PolicyError when a setting names a rule or family that is not there."""
-    words = frozenset({ALL, *names, *names.values()} - {""})
-    problems = [
-        _unknown(f"lint.{key}", "rule or family", word, words, settings.policy)
-        for key, given in _words(settings)
-        for word in given
-        if word not in words
-    ]
-    rules = frozenset(names) - BUILT_IN
-    problems += [
-        _unknown("lint.rules", "rule", word, rules, settings.policy)
-        for word in settings.rules
-        if word not in rules
-    ]
-    if problems:
+    from greenlint.policy.names import check_rule_names
+
+    if problems := check_rule_names(settings, names):
         raise PolicyError(problems, hint="`greenlint rules` lists every rule and its family.")
-
-
-def _words(settings: LintSettings) -> Iterator[tuple[str, Collection[str]]]:
-    """Every list of rules and families, and how a policy calls it."""
-    yield "select", settings.select or ()
-    yield "extend_select", settings.extend_select
-    yield "ignore", settings.ignore
-    yield "mandatory", settings.mandatory
-    for path in settings.per_path:
-        yield f"per_path[{path.pattern}].select", path.select
-        yield f"per_path[{path.pattern}].ignore", path.ignore
-
-
-def _unknown(key: str, what: str, word: str, valid: Collection[str], policy: str | None) -> Problem:
-    from greenlint.yaml_document import nearest
-
-    return Problem(f"`{key}`: there is no {what} `{word}`", policy, hint=nearest(word, valid))

@@ -96,7 +96,7 @@ def lint_settings(loaded: LoadedPolicy, path: Path) -> LintSettings:
             for pattern, change in lint.per_path.items()
         ),
         exclude=lint.exclude,
-        rule_paths=tuple(_rule_paths(loaded)),
+        rule_paths=rule_paths(loaded.merged),
         require_reason=lint.suppressions.require_reason,
         baseline=lint.baseline,
         policy=str(path),
@@ -112,12 +112,21 @@ def _rule_settings(change: "RuleChange") -> RuleSettings:
     return RuleSettings(severity, dict(change.model_extra or {}))
 
 
-def _rule_paths(loaded: LoadedPolicy) -> Iterator[str]:
+def rule_paths(merged: MergedPolicy) -> tuple[str, ...]:
     """The directories of rules, each relative to the file that names it."""
-    merged = loaded.merged
-    for index, name in enumerate(loaded.policy.lint.rule_paths):
-        source = merged.document.place(("lint", "rule_paths", index)).path
-        yield os.path.normpath(merged.sources[source].parent / name)
+    match merged.document.data:
+        case {"lint": {"rule_paths": list(names)}}:
+            return tuple(
+                os.path.normpath(_file_of(merged, ("lint", "rule_paths", index)).parent / name)
+                for index, name in enumerate(names)
+                if isinstance(name, str)
+            )
+        case _:
+            return ()
+
+
+def _file_of(merged: MergedPolicy, location: Location) -> Path:
+    return merged.sources[merged.document.place(location).path]
 
 
 class _Reader:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from greenlint.errors import Problem
 from greenlint.policy.announced import ANNOUNCED
 from greenlint.policy.settings import LintSettings
-from greenlint.yaml_document import Document, Location, Place, nearest
+
+if TYPE_CHECKING:
+    from greenlint.yaml_document import Document, Location, Place
 
 FAMILIES = (
     "llm-calls",
@@ -19,60 +22,89 @@ FAMILIES = (
     "governance",
     "deployment",
 )
+_LISTS = ("select", "extend_select", "ignore", "mandatory")
 
 
-def check_rule_names(settings: LintSettings, known: Mapping[str, str]) -> tuple[Problem, ...]:
-    """What is wrong with the names in `settings`; `known` maps each rule to its family.
+def check_rule_names(
+    subject: "LintSettings | Document", known: Mapping[str, str]
+) -> tuple[Problem, ...]:
+    """What is wrong with the names that settings, or a merged policy, use.
 
-    A name that stands in the policy file has its place; one from a command line has none.
+    `known` maps each rule to its family. A name in the policy file has its place; one that came
+    from a command line has none.
     """
-    rules = {*known, *ANNOUNCED}
-    words = {*rules, *known.values(), *FAMILIES, "ALL"} - {""}
+    configurable = {name for name, family in known.items() if family} | ANNOUNCED
+    words = {*known, *known.values(), *ANNOUNCED, *FAMILIES, "ALL"} - {""}
+    mentions = list(_mentions(subject))
     wrong = [
-        (location, word)
-        for location, word in _mentions(settings)
-        if word not in (rules if location == ("rules",) else words)
+        (at, word, valid)
+        for at, word in mentions
+        if word not in (valid := configurable if at == ("rules",) else words)
     ]
-    clashes = [word for word in settings.mandatory if word in settings.ignore]
+    ignored = {word for at, word in mentions if at == ("ignore",)}
+    clashes = [word for at, word in mentions if at == ("mandatory",) and word in ignored]
     if not wrong and not clashes:
         return ()
-    document = _document(settings)
-    problems = [_unknown(document, location, word, words) for location, word in wrong]
+    document = _document(subject) if isinstance(subject, LintSettings) else subject
+    problems = [_unknown(document, at, word, valid) for at, word, valid in wrong]
     problems += [_clash(document, word) for word in clashes]
     return tuple(sorted(dict.fromkeys(problems), key=_order))
 
 
-def announced_names(settings: LintSettings, known: Mapping[str, str]) -> tuple[str, ...]:
-    """The rules that the policy names though this release does not have them yet."""
-    return tuple(sorted({w for _, w in _mentions(settings)} & (ANNOUNCED - set(known))))
+def announced_names(
+    subject: "LintSettings | Document", known: Mapping[str, str]
+) -> tuple[str, ...]:
+    """The rules that a policy names though this release does not have them yet."""
+    named = {word for _, word in _mentions(subject)}
+    return tuple(sorted(named & (ANNOUNCED - set(known))))
 
 
-def place_in_policy(settings: LintSettings, *location: str | int) -> Place | None:
-    """Where the policy says something about `lint`, such as "rules", NAME, OPTION; or None."""
+def place_in_policy(
+    settings: LintSettings, *location: str | int, key: bool = False
+) -> "Place | None":
+    """Where the policy writes a value below `lint`, such as "rules", NAME, OPTION, or its `key`."""
     document = _document(settings)
-    if document is None:
-        return None
     at = ("lint", *location)
-    return document.place(at) if at in document.values else None
+    if document is None or at not in document.values:
+        return None
+    return document.place(at, key=key)
 
 
-def _mentions(settings: LintSettings) -> Iterator[tuple[Location, str]]:
-    """Every rule word with the list that holds it, below `lint`."""
-    lists: list[tuple[Location, Iterable[str]]] = [
-        (("select",), settings.select or ()),
-        (("extend_select",), settings.extend_select),
-        (("ignore",), settings.ignore),
-        (("mandatory",), settings.mandatory),
-        (("rules",), settings.rules),
-    ]
-    for path in settings.per_path:
-        lists.append((("per_path", path.pattern, "select"), path.select))
-        lists.append((("per_path", path.pattern, "ignore"), path.ignore))
-    for location, words in lists:
-        yield from ((location, word) for word in words)
+def _mentions(subject: "LintSettings | Document") -> "Iterator[tuple[Location, str]]":
+    """Every rule word with the list (or mapping) that holds it, below `lint`."""
+    if not isinstance(subject, LintSettings):
+        yield from _mentions_in_data(subject.data)
+        return
+    for key in _LISTS:
+        yield from (((key,), word) for word in getattr(subject, key) or ())
+    yield from ((("rules",), word) for word in subject.rules)
+    for path in subject.per_path:
+        yield from ((("per_path", path.pattern, "select"), word) for word in path.select)
+        yield from ((("per_path", path.pattern, "ignore"), word) for word in path.ignore)
 
 
-def _document(settings: LintSettings) -> Document | None:
+def _mentions_in_data(data: object) -> "Iterator[tuple[Location, str]]":
+    """The same in a document that need not be valid."""
+    lint = _mapping(data).get("lint")
+    for key in _LISTS:
+        yield from (((key,), word) for word in _words(_mapping(lint).get(key)))
+    yield from ((("rules",), word) for word in _mapping(_mapping(lint).get("rules")))
+    for pattern, change in _mapping(_mapping(lint).get("per_path")).items():
+        for key in ("select", "ignore"):
+            at = ("per_path", pattern, key)
+            yield from ((at, word) for word in _words(_mapping(change).get(key)))
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _words(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        yield from (word for word in value if isinstance(word, str))
+
+
+def _document(settings: LintSettings) -> "Document | None":
     """The merged policy as it is now; None when there is none or it has become unreadable."""
     from greenlint.errors import PolicyError
     from greenlint.policy.loading import merge_policy
@@ -86,16 +118,19 @@ def _document(settings: LintSettings) -> Document | None:
 
 
 def _unknown(
-    document: Document | None, location: Location, word: str, words: Iterable[str]
+    document: "Document | None", location: "Location", word: str, words: Iterable[str]
 ) -> Problem:
+    from greenlint.yaml_document import nearest
+
     kind = "rule" if location == ("rules",) else "rule or family"
     place = _place(document, location, word)
     message = f"no {kind} is called `{word}`"
-    hint = nearest(word, set(words))
+    # What is only announced may be written, but nobody should be sent there.
+    hint = nearest(word, set(words) - ANNOUNCED)
     return place.problem(message, hint) if place else Problem(message, hint=hint)
 
 
-def _clash(document: Document | None, word: str) -> Problem:
+def _clash(document: "Document | None", word: str) -> Problem:
     message = f"`{word}` is mandatory and cannot be ignored"
     place = _place(document, ("ignore",), word)
     mandatory = _place(document, ("mandatory",), word)
@@ -103,7 +138,7 @@ def _clash(document: Document | None, word: str) -> Problem:
     return place.problem(message, hint) if place else Problem(message, hint=hint)
 
 
-def _place(document: Document | None, location: Location, word: str) -> Place | None:
+def _place(document: "Document | None", location: "Location", word: str) -> "Place | None":
     """Where `word` stands in the list (or mapping) at `location`; None if it does not."""
     if document is None:
         return None
