@@ -61,7 +61,7 @@ class Flow:
     def calls_feeding(self, node: cst.CSTNode | None, block: Block, order: int) -> Iterator[Call]:
         """The calls whose results flow into `node`, in no particular order."""
         for expression, _, _ in self.sources(node, block, order):
-            for call_node in _calls_below(expression):
+            for call_node in calls_below(expression):
                 call = self._tree.call_of.get(call_node)
                 if call is not None:
                     yield call
@@ -106,7 +106,7 @@ class Flow:
         answers = [self._name_varies(n, loop, place, depth) for n in self.reads(node)]
         if any(answers):
             return True
-        if None in answers or any(not _is_pure(call) for call in _calls_below(node)):
+        if None in answers or any(not _is_pure(call) for call in calls_below(node)):
             return None
         return False
 
@@ -160,7 +160,8 @@ def _code_below(node: cst.CSTNode) -> list[cst.CSTNode]:
             return children(node)
 
 
-def _calls_below(node: cst.CSTNode) -> Iterator[cst.Call]:
+def calls_below(node: cst.CSTNode) -> Iterator[cst.Call]:
+    """The calls that evaluating `node` makes, itself included; lambdas are not entered."""
     stack: list[cst.CSTNode] = [node]
     while stack:
         current = stack.pop()

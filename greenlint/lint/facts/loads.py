@@ -1,0 +1,203 @@
+"""Loads of models that are made again and again although nothing about them changes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from greenlint.lint.facts.flow import calls_below
+from greenlint.lint.facts.lazy import Lazy
+from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.repeats import Repeats
+from greenlint.lint.facts.tree import BindingKind, Block, BlockKind, Call
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact
+from greenlint.lint.rule import Subject
+
+# How many calls in a row are followed from a function that loads to what runs it.
+_DEPTH = 3
+_MINE = frozenset({"self", "cls"})
+# A fresh copy is wanted where a pass changes the weights.
+_CHANGES_WEIGHTS = (
+    *("train", "fit", "finetune", "fine_tune", "backward", "quantize", "quantise", "prune"),
+    *("merge", "load_state_dict", "load_adapter", "load_lora", "fuse", "get_peft_model", "compile"),
+    *("add_adapter", "resize_token_embeddings", "attack", "edit", "patch", "unlearn"),
+)
+# What differs from one request or session to the next, although it is no argument.
+_PER_REQUEST = (
+    *("flask.request", "flask.session", "flask.g", "quart.request", "quart.session"),
+    *("bottle.request", "streamlit.session_state", "streamlit.query_params", "sanic.request"),
+)
+_FIXED_CALLS = (
+    *("builtins.str", "builtins.int", "os.", "pathlib.", "file.path:", "torch.device"),
+    *("torch.cuda.is_available", "importlib.resources.", "huggingface_hub.hf_hub_download"),
+    *("huggingface_hub.snapshot_download", "transformers.BitsAndBytesConfig", "builtins.open"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """An expression, and where it is evaluated."""
+
+    node: cst.CSTNode | None
+    block: Block
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A load or a call that leads to one, and what the load is made of there."""
+
+    block: Block
+    order: int
+    values: tuple[_Value, ...]
+
+
+class Loads:
+    """Tells which loads of one module are repeated for nothing."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._repeats = facts.extension(Repeats)
+        self._lazy = facts.extension(Lazy)
+
+    def reasons(self, call: Call) -> frozenset[str]:
+        """Why the same thing is loaded again: `loop`, `handler`, `script`, through callers too."""
+        values = tuple(_Value(arg.value, call.block, call.order) for arg in call.node.args)
+        return frozenset(self._reasons(_Place(call.block, call.order, values), 0))
+
+    def _reasons(self, place: _Place, depth: int) -> Iterator[str]:
+        function = self._facts.function_around(place.block)
+        if self._lazy.is_guarded(place.block, place.order):
+            return
+        if function is not None and self._is_run_once(function):
+            return
+        if any(self._reloads(loop, place) for loop in self._facts.loops_around(place.block)):
+            yield "loop"
+        if not all(self._is_fixed(value, function) for value in place.values):
+            yield from self._reasons_of_callers(function, place, depth)
+            return
+        words = self._repeats.words(place.block, place.order)
+        yield from words & {"handler", "mapped", "script"}
+        yield from self._reasons_of_callers(function, place, depth)
+
+    def _is_run_once(self, function: Block) -> bool:
+        return any(
+            self._facts.decorated_by(outer, "once")
+            for outer in function.ancestors()
+            if outer.kind in {BlockKind.FUNCTION, BlockKind.CLASS}
+        )
+
+    # -- loops -------------------------------------------------------------------------------
+
+    def _reloads(self, loop: Block, place: _Place) -> bool:
+        if self._repeats.is_retry(loop, place.order) or self._changes_weights(loop):
+            return False
+        return all(
+            self._facts.flow.varies(value.node, loop, value.block, value.order) is False
+            for value in place.values
+        )
+
+    def _changes_weights(self, loop: Block) -> bool:
+        for call in self._facts.tree.calls_in(loop):
+            func = call.node.func
+            name = func.attr if isinstance(func, cst.Attribute) else func
+            if isinstance(name, cst.Name) and name.value.lower().startswith(_CHANGES_WEIGHTS):
+                return True
+        return False
+
+    # -- functions ---------------------------------------------------------------------------
+
+    def _reasons_of_callers(
+        self, function: Block | None, place: _Place, depth: int
+    ) -> Iterator[str]:
+        if function is None or depth >= _DEPTH:
+            return
+        for caller in self._facts.callers(function):
+            if caller.block.is_within(function):
+                continue
+            values = self._values_at(caller, function, place.values)
+            if values is None:
+                continue
+            for reason in self._reasons(_Place(caller.block, caller.order, values), depth + 1):
+                yield reason if reason.startswith("caller-") else f"caller-{reason}"
+
+    def _values_at(
+        self, caller: Call, function: Block, values: Sequence[_Value]
+    ) -> tuple[_Value, ...] | None:
+        """What `values` are for the function as `caller` calls it; None when that is unknown."""
+        found = []
+        for value in values:
+            if self._is_fixed(value, function):
+                continue
+            name = value.node.value if isinstance(value.node, cst.Name) else None
+            argument = self._argument(caller, function, name) if name is not None else None
+            if argument is None:
+                return None
+            found.append(argument)
+        return tuple(found)
+
+    def _argument(self, caller: Call, function: Block, name: str) -> _Value | None:
+        node = function.node
+        if not isinstance(node, cst.FunctionDef):
+            return None
+        positions = [p.name.value for p in node.params.params if p.name.value not in _MINE]
+        if name not in positions and name not in {p.name.value for p in node.params.kwonly_params}:
+            return None
+        argument = self._facts.arguments.given(caller).get(name, positions)
+        if argument.block is not None:
+            return _Value(argument.value, argument.block, argument.order)
+        parameters = (*node.params.params, *node.params.kwonly_params)
+        default = next((p.default for p in parameters if p.name.value == name), None)
+        return _Value(default, function.parent or function, function.start)
+
+    def _is_fixed(self, value: _Value, function: Block | None) -> bool:
+        """Whether a value is the same in every run of `function`."""
+        for node, block, order in self._facts.flow.sources(value.node, value.block, value.order):
+            for name in self._facts.flow.reads(node):
+                if not self._is_fixed_name(name, block, order, function):
+                    return False
+            if not all(self._is_fixed_call(call) for call in self._calls_in(node)):
+                return False
+        return True
+
+    def _is_fixed_name(
+        self, name: cst.Name, block: Block, order: int, function: Block | None
+    ) -> bool:
+        path = self._facts.names.path(name, block, order) or ""
+        if path.startswith(_PER_REQUEST):
+            return False
+        for binding in self._facts.names.definitions(name.value, block, order):
+            if binding.name in _MINE or binding.kind in {BindingKind.IMPORT, BindingKind.CLASS}:
+                continue
+            local = function is not None and binding.block.is_within(function)
+            if local and binding.kind in {BindingKind.PARAMETER, BindingKind.TARGET}:
+                return False
+        return True
+
+    def _calls_in(self, node: cst.CSTNode) -> Iterator[Call]:
+        known = self._facts.tree.call_of
+        return (known[found] for found in calls_below(node) if found in known)
+
+    def _is_fixed_call(self, call: Call) -> bool:
+        name = self._facts.called(call)
+        if name is not None and name.startswith(_FIXED_CALLS):
+            return True
+        if self._facts.is_a(call, "model.load"):
+            return True
+        match call.node.func:
+            case cst.Attribute(value=cst.SimpleString() | cst.FormattedString()):
+                return True
+            case _:
+                return False
+
+
+@fact("reloads", Subject.CALL)
+def reloads(facts: Facts, unit: Unit, _: str) -> Answer | None:
+    """Why a load of the same thing is repeated.
+
+    `loop`, `mapped`, `handler`, `script`, or the same with `caller-` before it where a function
+    that leads to the load is repeated.
+    """
+    if not isinstance(unit, Call):
+        return None
+    return Answer(facts.extension(Loads).reasons(unit))

@@ -1,0 +1,210 @@
+"""How often code runs: in a loop over items, for each request or row, or through its callers."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import libcst as cst
+
+from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.tree import Block, BlockKind, Call
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant_words
+from greenlint.lint.rule import Subject
+
+# How many calls in a row are followed from a function to the loop or handler that runs it.
+_DEPTH = 3
+_PER_ITEM_METHODS = frozenset({"__call__", "__getitem__", "forward"})
+_SETUP_METHODS = frozenset(
+    {"__init__", "__new__", "setup", "set_up", "prepare", "initialize", "start_bundle"}
+    | {"model_post_init", "load_model", "teardown", "finish_bundle"}
+)
+_RETRY_WORDS = ("attempt", "retry", "retries", "tries")
+_TABLES = frozenset({"table.frame", "table.annotated", "rows.dataset"})
+
+relevant_words(*_PER_ITEM_METHODS, "lambda_handler", "predict_fn", "transform_fn")
+
+
+class Repeats:
+    """Tells what makes a place of one module run many times."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def words(self, block: Block, order: int, depth: int = 0) -> frozenset[str]:
+        """Why a place runs many times; empty when nothing says so.
+
+        `loop`: a loop over items around it; `mapped`: its function is handed to something that
+        runs it for each row; `handler`: its function answers requests, tasks or events; `script`:
+        a user interface runs the file again at every event; `caller-loop` and `caller-handler`:
+        the same of a function that calls it.
+        """
+        words = set()
+        if any(not self.is_retry(loop, order) for loop in self._facts.loops_around(block)):
+            words.add("loop")
+        if any(outer in self._callbacks for outer in block.ancestors()):
+            words.add("mapped")
+        function = self._facts.function_around(block)
+        if function is None:
+            return frozenset(words | ({"script"} if self.is_script else set()))
+        if self.is_handler(function):
+            words.add("handler")
+        if depth < _DEPTH:
+            words.update(self._words_of_callers(function, depth))
+        return frozenset(words)
+
+    def _words_of_callers(self, function: Block, depth: int) -> Iterator[str]:
+        for caller in self._facts.callers(function):
+            if caller.block.is_within(function):
+                continue
+            found = self.words(caller.block, caller.order, depth + 1)
+            if found & {"loop", "mapped", "caller-loop"}:
+                yield "caller-loop"
+            if found & {"handler", "script", "caller-handler"}:
+                yield "caller-handler"
+
+    # -- loops -------------------------------------------------------------------------------
+
+    def is_retry(self, loop: Block, order: int) -> bool:
+        """Whether a loop only tries what stands at `order` again until it works."""
+        if isinstance(loop.node, cst.For) and _is_retry_target(loop.node.target):
+            return True
+        leaves = [
+            j for j in self._facts.tree.jumps if order < j.order < loop.end and _leaves(j.node)
+        ]
+        own = [j for j in leaves if self._leaves_loop(j.node, j.block, loop)]
+        around = self._blocks_between(order, loop)
+        if any(jump.block in around or jump.block is loop for jump in own):
+            return True
+        tried = any(b.kind in {BlockKind.TRY, BlockKind.EXCEPT} for b in around)
+        return tried and bool(own)
+
+    def _blocks_between(self, order: int, loop: Block) -> list[Block]:
+        """The blocks inside of `loop` that hold the place `order`."""
+        return [
+            b
+            for b in self._facts.tree.blocks
+            if loop.start < b.start <= order < b.end and b.kind is not BlockKind.COMPREHENSION
+        ]
+
+    def _leaves_loop(self, node: cst.CSTNode, block: Block, loop: Block) -> bool:
+        if block.scope is not loop.scope:
+            return False
+        if isinstance(node, cst.Return):
+            return True
+        return next(iter(self._facts.loops_around(block)), None) is loop
+
+    def is_chat(self, loop: Block) -> bool:
+        """Whether a person is asked in every pass of a loop."""
+        return bool(self._facts.calls_of("ask.person", within=loop))
+
+    # -- functions ---------------------------------------------------------------------------
+
+    def is_handler(self, function: Block) -> bool:
+        """Whether a function answers requests, runs tasks or reacts to events."""
+        if function in self._callbacks or self._facts.decorated_by(function, "handler"):
+            return True
+        node = function.node
+        if not isinstance(node, cst.FunctionDef):
+            return False
+        name = node.name.value
+        owner = function.parent
+        if owner is None or owner.kind is not BlockKind.CLASS:
+            return self._is_handler_by_name(function, name, node)
+        if name in _PER_ITEM_METHODS:
+            return True
+        return name not in _SETUP_METHODS and self._answers_requests(owner)
+
+    def _is_handler_by_name(self, function: Block, name: str, node: cst.FunctionDef) -> bool:
+        if function.parent is not self._facts.tree.module:
+            return False
+        if any(c.kind == "handler.name" for c in self._facts.catalog.calls_named(f".{name}")):
+            return True
+        params = [param.name.value for param in node.params.params]
+        if params[:2] == ["event", "context"]:
+            return True
+        return params[:1] == ["request"] and self._facts.path.rsplit("/", 1)[-1] == "views.py"
+
+    def _answers_requests(self, owner: Block) -> bool:
+        """Whether a class derives from one whose methods are called for each request or row."""
+        node = owner.node
+        bases = node.bases if isinstance(node, cst.ClassDef) else ()
+        outer = owner.parent or owner
+        for base in bases:
+            path = self._facts.names.path(base.value, outer, owner.start)
+            kind = self._facts.catalog.type_built_by(path) if path is not None else None
+            if kind is not None and kind.name == "handler.class":
+                return True
+        return False
+
+    @cached_property
+    def _callbacks(self) -> frozenset[Block]:
+        """The functions and lambdas that are handed to something that runs them many times."""
+        return frozenset(self._handed_over())
+
+    def _handed_over(self) -> Iterator[Block]:
+        for call in self._facts.calls_of("runs"):
+            argument = self._facts.role(call, "callback")
+            yield from self._functions_of(argument.value, call)
+        for call in self._facts.tree.calls:
+            if self._is_column_method(call):
+                yield from self._functions_of(call.node.args[0].value, call)
+
+    def _is_column_method(self, call: Call) -> bool:
+        """Whether a call is `frame["column"].apply(f)` or `.map(f)`."""
+        match call.node.func:
+            case cst.Attribute(value=cst.Subscript(value=base), attr=cst.Name(value=name)):
+                if name not in {"apply", "map", "progress_apply"} or not call.node.args:
+                    return False
+                return self._facts.names.type_name(base, call.block, call.order) in _TABLES
+            case _:
+                return False
+
+    def _functions_of(self, node: cst.CSTNode | None, call: Call) -> Iterator[Block]:
+        match node:
+            case cst.Lambda():
+                block = self._facts.tree.block_of.get(node)
+                if block is not None:
+                    yield block
+            case cst.Name(value=name):
+                for binding in self._facts.names.definitions(name, call.block, call.order):
+                    block = self._facts.tree.block_of.get(binding.node) if binding.node else None
+                    if block is not None and block.kind is BlockKind.FUNCTION:
+                        yield block
+            case cst.Attribute(value=cst.Name(value="self"), attr=cst.Name(value=name)):
+                owner = self._facts.class_around(call.block)
+                for binding in owner.bindings.get(name, ()) if owner is not None else ():
+                    block = self._facts.tree.block_of.get(binding.node) if binding.node else None
+                    if block is not None:
+                        yield block
+
+    # -- scripts -----------------------------------------------------------------------------
+
+    @cached_property
+    def is_script(self) -> bool:
+        """Whether a user interface (Streamlit) runs the whole file again at every event."""
+        return any(self._at_top(call) for call in self._facts.calls_of("ui.element"))
+
+    def _at_top(self, call: Call) -> bool:
+        function = self._facts.function_around(call.block)
+        if function is None:
+            return True
+        callers = self._facts.callers(function)
+        return any(self._facts.function_around(c.block) is None for c in callers)
+
+
+def _is_retry_target(target: cst.BaseAssignTargetExpression) -> bool:
+    return isinstance(target, cst.Name) and any(w in target.value.lower() for w in _RETRY_WORDS)
+
+
+def _leaves(node: cst.CSTNode) -> bool:
+    return isinstance(node, (cst.Return, cst.Break))
+
+
+@fact("repeats", Subject.CALL)
+def repeats(facts: Facts, unit: Unit, _: str) -> Answer | None:
+    """Why the call runs many times.
+
+    `loop`, `mapped`, `handler`, `script`, `caller-loop`, `caller-handler`.
+    """
+    if not isinstance(unit, Call):
+        return None
+    return Answer(facts.extension(Repeats).words(unit.block, unit.order))
