@@ -120,7 +120,9 @@ class TrainingLoops:
             return False
         owner = _last_word(func.value).lower()
         # What the optimizer is was decided elsewhere: a parameter, or a helper's result.
-        return any(word in owner for word in _OPTIMIZER_WORDS) or owner.endswith(("scaler", "engine"))
+        return any(word in owner for word in _OPTIMIZER_WORDS) or owner.endswith(
+            ("scaler", "engine")
+        )
 
     def called_functions(self, block: Block) -> list[Block]:
         """The functions and methods of this module that are called in `block`."""
