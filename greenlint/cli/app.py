@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from greenlint.errors import GreenlintError, UsageError
@@ -50,11 +50,28 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 
-def main(argv: Sequence[str]) -> int:
+def dispatch(argv: Sequence[str]) -> int:
+    """Find the command of a command line, import its module alone, and run it."""
+    if not argv or argv[0] in {"-h", "--help", "help"}:
+        listed = "\n".join(f"  {name:9} {summary}" for name, summary in COMMANDS.items())
+        sys.stdout.write(OVERVIEW.format(commands=listed))
+        return 0
+    name = argv[0]
+    if name not in COMMANDS:
+        raise _unknown(name)
+    from greenlint.cli.parser import parse
+
+    module = import_module(f"greenlint.cli.{name}")
+    arguments = parse(argv, module.add_parser)
+    code: int = arguments.run(arguments)
+    return code
+
+
+def main(argv: Sequence[str], *, run: Callable[[Sequence[str]], int] = dispatch) -> int:
     """Run one command; the only place that catches every exception."""
     debug = "--debug" in argv or os.environ.get("GREENLINT_DEBUG", "") not in {"", "0"}
     try:
-        code = dispatch([argument for argument in argv if argument != "--debug"])
+        code = run([argument for argument in argv if argument != "--debug"])
         sys.stdout.flush()
     except GreenlintError as error:
         _tell(error)
@@ -70,23 +87,6 @@ def main(argv: Sequence[str]) -> int:
 
         report(error, debug=debug)
         return BUG
-    return code
-
-
-def dispatch(argv: Sequence[str]) -> int:
-    """Find the command of a command line, import its module alone, and run it."""
-    if not argv or argv[0] in {"-h", "--help", "help"}:
-        listed = "\n".join(f"  {name:9} {summary}" for name, summary in COMMANDS.items())
-        sys.stdout.write(OVERVIEW.format(commands=listed))
-        return 0
-    name = argv[0]
-    if name not in COMMANDS:
-        raise _unknown(name)
-    from greenlint.cli.parser import parse
-
-    module = import_module(f"greenlint.cli.{name}")
-    arguments = parse(argv, module.add_parser)
-    code: int = arguments.run(arguments)
     return code
 
 

@@ -5,13 +5,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from greenlint.cli.checking import checked, request_for
 from greenlint.cli.parser import EXIT_CODES, Parser
 from greenlint.cli.selection import (
     add_cache_options,
     add_policy_options,
     add_selection_options,
-    cache_directory,
-    rule_cache,
     selected,
     settings_for,
 )
@@ -142,8 +141,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _show_settings(settings)
     if arguments.show_files:
         return _show_files(paths, settings)
-    request = _request(arguments, paths, settings)
-    outcome = _outcome(_checked(request), request.ruleset, settings)
+    request = _request(arguments, settings)
+    outcome = _outcome(checked(request), request.ruleset, settings)
     _report(outcome, arguments)
     return _exit_code(outcome, arguments)
 
@@ -180,20 +179,13 @@ def _settings(arguments: argparse.Namespace, paths: tuple[str, ...]) -> "LintSet
     return replace(settings, baseline=str(baseline.absolute()))
 
 
-def _request(
-    arguments: argparse.Namespace, paths: tuple[str, ...], settings: "LintSettings"
-) -> "CheckRequest":
-    from greenlint.lint.engine import CheckRequest
-    from greenlint.lint.ruleset import load_ruleset
+def _request(arguments: argparse.Namespace, settings: "LintSettings") -> "CheckRequest":
+    from dataclasses import replace
 
-    cache = cache_directory(arguments, Path(settings.root))
-    return CheckRequest(
-        paths=paths,
-        settings=settings,
-        ruleset=load_ruleset(settings, cache=rule_cache(cache)),
+    return replace(
+        request_for(arguments, settings),
         jobs=arguments.jobs,
-        cache_dir=cache,
-        stdin=_stdin(arguments) if paths == ("-",) else None,
+        stdin=_stdin(arguments) if arguments.paths == ["-"] else None,
         diff_base=arguments.diff_base,
     )
 
@@ -202,17 +194,6 @@ def _stdin(arguments: argparse.Namespace) -> "StdinFile":
     from greenlint.lint.engine import StdinFile
 
     return StdinFile(arguments.stdin_filename or "<stdin>", sys.stdin.buffer.read())
-
-
-def _checked(request: "CheckRequest") -> "CheckResult":
-    from greenlint.lint.engine import check
-
-    if not sys.stderr.isatty():
-        return check(request)
-    from greenlint.cli.progress import ProgressBar
-
-    with ProgressBar() as bar:
-        return check(request, progress=bar)
 
 
 def _outcome(result: "CheckResult", ruleset: "Ruleset", settings: "LintSettings") -> "Outcome":

@@ -33,7 +33,12 @@ def add_selection_options(group: argparse._ArgumentGroup) -> None:
     ):
         group.add_argument(name, metavar="RULES", action="append", default=[], help=text)
     for grade in ("severity", "confidence"):
-        group.add_argument(f"--min-{grade}", choices=LEVELS, help=f"hide findings of lower {grade}")
+        group.add_argument(
+            f"--min-{grade}",
+            metavar="LEVEL",
+            choices=LEVELS,
+            help=f"low, medium or high: hide findings of lower {grade}",
+        )
 
 
 def add_cache_options(group: argparse._ArgumentGroup) -> None:
@@ -68,8 +73,8 @@ def start_of(paths: Sequence[str]) -> Path:
 
 def selected(settings: "LintSettings", arguments: argparse.Namespace) -> "LintSettings":
     """The settings with the rules and levels of the command line; --select starts afresh."""
-    select, extend = _words(arguments.select), _words(arguments.extend_select)
-    ignore = _words(arguments.ignore)
+    select, extend = words(arguments.select), words(arguments.extend_select)
+    ignore = words(arguments.ignore)
     if select:
         settings = replace(
             settings,
@@ -91,9 +96,10 @@ def selected(settings: "LintSettings", arguments: argparse.Namespace) -> "LintSe
     return settings
 
 
-def _words(lists: Iterable[str]) -> tuple[str, ...]:
-    words = (word.strip() for text in lists for word in text.split(","))
-    return tuple(word for word in words if word)
+def words(lists: Iterable[str]) -> tuple[str, ...]:
+    """The words of options that each hold several, with commas between them."""
+    found = (word.strip() for text in lists for word in text.split(","))
+    return tuple(word for word in found if word)
 
 
 def cache_directory(arguments: argparse.Namespace, root: Path) -> Path | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from greenlint.report.outcome import Outcome
 from greenlint.report.palette import BOLD, DIM, GREEN, LEVELS, Style
-from greenlint.report.screen import wrapped
+from greenlint.report.screen import visible, wrapped
 
 
 def counted(number: int, thing: str) -> str:
@@ -19,7 +19,7 @@ def summary(outcome: Outcome, style: Style) -> Iterator[str]:
         yield from wrapped(line, style.width)
     if outcome.new:
         rule = outcome.by_rule()[0][0]
-        yield style.paint(DIM, f"Learn more: greenlint explain {rule}")
+        yield style.paint(DIM, f"Learn more: greenlint explain {visible(rule)}")
 
 
 def _verdict(outcome: Outcome, style: Style) -> str:
