@@ -1,9 +1,10 @@
 """What is known of other people's APIs, as data: types, how they are built, and what calls mean."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from operator import itemgetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class CatalogCall:
     traits: frozenset[str] = frozenset()
 
 
+# Longer names than this match no glob that has a wildcard: it bounds what any glob can cost.
+MAX_NAME = 500
+_MAX_REMEMBERED = 50_000
+
+
 class GlobTable:
     """Values by glob: exact names answer at once, patterns are tried in order and remembered.
 
@@ -48,31 +54,61 @@ class GlobTable:
 
     def __init__(self) -> None:
         self._exact: dict[str, list[object]] = {}
-        self._patterns: list[tuple[re.Pattern[str], object]] = []
+        # By the name's first word, or None where a glob leaves that open.
+        self._patterns: dict[str | None, list[tuple[int, str, object]]] = {}
         self._known: dict[str, tuple[object, ...]] = {}
+        self._size = 0
 
     def add(self, glob: str, value: object) -> None:
         """Let names that `glob` covers answer with `value`."""
-        if "*" in glob:
-            self._patterns.append((compiled_glob(glob), value))
-        else:
+        self._size += 1
+        if "*" not in glob:
             self._exact.setdefault(glob, []).append(value)
+            return
+        fixed = glob[: glob.index("*")]
+        first = _first_word(fixed) if len(_first_word(fixed)) < len(fixed) else None
+        self._patterns.setdefault(first, []).append((self._size, glob, value))
 
     def find(self, name: str) -> tuple[object, ...]:
         """Every value whose glob covers `name`, exact ones first."""
         known = self._known.get(name)
         if known is None:
-            exact = self._exact.get(name, [])
-            known = (*exact, *(v for pattern, v in self._patterns if pattern.fullmatch(name)))
-            self._known[name] = known
+            if len(self._known) >= _MAX_REMEMBERED:
+                self._known.clear()
+            known = self._known[name] = (*self._exact.get(name, ()), *self._covering(name))
         return known
 
+    def _covering(self, name: str) -> Iterator[object]:
+        possible = [*self._patterns.get(_first_word(name), ()), *self._patterns.get(None, ())]
+        for _, glob, value in sorted(possible, key=itemgetter(0)):
+            if compiled_glob(glob).fullmatch(name):
+                yield value
 
+
+def _first_word(name: str) -> str:
+    return name.replace(":", ".").partition(".")[0]
+
+
+@cache
 def compiled_glob(glob: str) -> re.Pattern[str]:
-    """The regular expression of a glob: linear, because nothing in it can backtrack twice."""
-    parts = re.split(r"(\*\*|\*)", glob)
-    words = {"**": ".*", "*": "[^.]*"}
-    return re.compile("".join(words.get(part, re.escape(part)) for part in parts))
+    """The regular expression of a glob, at worst quadratic in the length of a name.
+
+    The first place where a piece between wildcards fits is as good as any later one, because the
+    wildcard behind it covers what lies between; so no piece is ever tried again (atomic groups).
+    """
+    *pieces, last = (piece.split("*") for piece in glob.split("**"))
+    text = "(?>.*?".join(_piece(piece) + ")" * (number > 0) for number, piece in enumerate(pieces))
+    text += (".*?" if pieces else "") + _piece(last, at_end=True)
+    return re.compile(f"(?s)(?=.{{0,{MAX_NAME}}}\\Z){text}")
+
+
+def _piece(literals: Sequence[str], *, at_end: bool = False) -> str:
+    """Literals with `*` between them; only the last one of a name is tried in several places."""
+    first, *others = (re.escape(literal) for literal in literals)
+    if at_end and others:
+        *others, final = others
+        return first + "".join(f"(?>[^.]*?{other})" for other in others) + f"[^.]*?{final}"
+    return first + "".join(f"(?>[^.]*?{other})" for other in others)
 
 
 @dataclass(frozen=True)
