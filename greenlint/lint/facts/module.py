@@ -172,6 +172,8 @@ class Facts:
         while current is not None:
             if isinstance(current, cst.Call) and current in self.tree.call_of:
                 return self.tree.call_of[current].block
+            if current in self.tree.statement_blocks:
+                return self.tree.statement_blocks[current]
             block = self.tree.block_of.get(current)
             if block is not None:
                 inner = isinstance(current, (cst.Lambda, cst.BaseComp))

@@ -155,6 +155,7 @@ class Tree:
     parents: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)
     call_of: dict[cst.Call, Call] = field(default_factory=dict)
     block_of: dict[cst.CSTNode, Block] = field(default_factory=dict)
+    statement_blocks: dict[cst.CSTNode, Block] = field(default_factory=dict)
     star_imports: list[str] = field(default_factory=list)
     identifiers: set[str] = field(default_factory=set)
 

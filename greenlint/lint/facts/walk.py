@@ -260,6 +260,7 @@ class _Walker:
 
     def small(self, node: cst.CSTNode) -> None:
         self.statement = node
+        self.tree.statement_blocks[node] = self.block
         match node:
             case cst.Assign(targets=targets, value=value):
                 # The text has the targets first, so calls in `f()[0] = g()` keep their order.
