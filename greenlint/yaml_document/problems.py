@@ -102,11 +102,10 @@ def _kind_problem(details: "list[ErrorDetails]", at: Location, document: Documen
         tag = str(details[0]["ctx"]["discriminator"]).strip("'")
         at, value = (*at, tag), value[tag]
     choices = [choice for detail in details for choice in _choices(detail)]
-    kinds = dict.fromkeys(_KINDS[found["type"]] for found in details if found["type"] in _KINDS)
-    wanted = (
-        ", ".join(choices[:-1]) + " or " + choices[-1] if len(choices) > 1 else "".join(choices)
-    )
-    message = f"{_subject(at)} must be {' or '.join(filter(None, (wanted, *kinds)))}"
+    kinds = [_KINDS[found["type"]] for found in details if found["type"] in _KINDS]
+    *first, last = dict.fromkeys([*choices, *kinds])
+    wanted = f"{', '.join(first)} or {last}" if first else last
+    message = f"{_subject(at)} must be {wanted}"
     hint = nearest(value, choices) if isinstance(value, str) else None
     hint = hint if hint and hint.startswith("did") else None
     return document.place(at).problem(f"{message}, not {_kind(value)}", hint)

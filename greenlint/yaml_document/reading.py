@@ -70,9 +70,8 @@ def load_document(
     values: dict[Location, Place] = {}
     try:
         data = _expand(root, (), keys, values)
-    except _TooManyError:
-        message = f"has more than {MAX_VALUES} values once its aliases are filled in"
-        raise error(Problem(message, path)) from None
+    except _TooLargeError as reason:
+        raise error(Problem(f"{reason} once its aliases are filled in", path)) from None
     return Document(path, data, keys, values)
 
 
@@ -87,15 +86,17 @@ def _unfit(text: str, path: str) -> Problem | None:
     return Problem(f"character U+{ord(found[0]):04X} is not allowed", path, line, column)
 
 
-class _TooManyError(Exception):
+class _TooLargeError(Exception):
     """A document would not fit into memory."""
 
 
 def _expand(
     node: Node, at: Location, keys: dict[Location, Place], values: dict[Location, Place]
 ) -> Any:  # noqa: ANN401 - whatever the YAML holds
-    if len(values) >= MAX_VALUES or len(at) > MAX_DEPTH:
-        raise _TooManyError
+    if len(values) >= MAX_VALUES:
+        raise _TooLargeError(f"has more than {MAX_VALUES} values")
+    if len(at) > MAX_DEPTH:
+        raise _TooLargeError(f"is nested more than {MAX_DEPTH} deep")
     values[at] = node.place
     if node.items is not None:
         return [_expand(item, (*at, i), keys, values) for i, item in enumerate(node.items)]

@@ -3,6 +3,7 @@
 Plain scalars follow the YAML 1.2 core schema: `no`, `on` and `1:30` are text, so is a date.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 50
 
-_INTEGER = re.compile(r"[-+]?[0-9]{1,30}|0x[0-9a-fA-F]{1,16}|0o[0-7]{1,20}")
+_INTEGER = re.compile(r"[-+]?[0-9]{1,4000}|0x[0-9a-fA-F]{1,16}|0o[0-7]{1,20}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -189,8 +190,8 @@ def _plain(word: str) -> str | int | float | bool | None:
         return _WORDS[word]
     if _INTEGER.fullmatch(word):
         return int(word, 0) if word.startswith("0") and word[1:2] in "xo" else int(word)
-    if _FLOAT.fullmatch(word):
-        return float(word)
+    if _FLOAT.fullmatch(word) and math.isfinite(number := float(word)):
+        return number
     return word
 
 
