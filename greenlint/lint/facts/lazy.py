@@ -4,7 +4,6 @@ import libcst as cst
 
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block, BlockKind, Statement
-from greenlint.lint.facts.walk import children
 
 _ASKS = frozenset({"hasattr", "getattr", "get", "locals", "globals"})
 
@@ -72,8 +71,6 @@ def asks_for_presence(test: cst.BaseExpression) -> bool:
         case cst.UnaryOperation(expression=inner):
             return asks_for_presence(inner)
         case cst.BooleanOperation():
-            return any(
-                asks_for_presence(c) for c in children(test) if isinstance(c, cst.BaseExpression)
-            )
+            return asks_for_presence(test.left) or asks_for_presence(test.right)
         case _:
             return False

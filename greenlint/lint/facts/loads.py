@@ -27,6 +27,7 @@ _PER_REQUEST = (
     *("flask.request", "flask.session", "flask.g", "quart.request", "quart.session"),
     *("bottle.request", "streamlit.session_state", "streamlit.query_params", "sanic.request"),
 )
+_SESSION = "streamlit.session_state"
 _FIXED_CALLS = (
     *("builtins.str", "builtins.int", "os.", "pathlib.", "file.path:", "torch.device"),
     *("torch.cuda.is_available", "importlib.resources.", "huggingface_hub.hf_hub_download"),
@@ -76,15 +77,28 @@ class Loads:
         if not all(self._is_fixed(value, function) for value in place.values):
             yield from self._reasons_of_callers(function, place, depth)
             return
-        words = self._repeats.words(place.block, place.order)
-        yield from words & {"handler", "mapped", "script"}
+        words = self._repeats.words(place.block, place.order) & {"handler", "mapped", "script"}
+        yield from words if not self._is_kept_in_session(place) else words - {"script"}
         yield from self._reasons_of_callers(function, place, depth)
 
     def _is_run_once(self, function: Block) -> bool:
         return any(
-            self._facts.decorated_by(outer, "once")
+            self._facts.decorated_by(outer, "once", "cache.memo")
             for outer in function.ancestors()
             if outer.kind in {BlockKind.FUNCTION, BlockKind.CLASS}
+        )
+
+    def _is_kept_in_session(self, place: _Place) -> bool:
+        """Whether what an event of a page sets up is kept for the events that follow."""
+        branches = (b for b in place.block.ancestors() if b.kind is BlockKind.BRANCH)
+        branch = next(branches, None)
+        if branch is None:
+            return False
+        stores = self._facts.tree.stores
+        return any(
+            (self._facts.names.path(s.target, s.block, s.order) or "").startswith(_SESSION)
+            for s in stores
+            if branch.start < s.order < branch.end
         )
 
     # -- loops -------------------------------------------------------------------------------

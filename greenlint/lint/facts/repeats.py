@@ -67,10 +67,8 @@ class Repeats:
         """Whether a loop only tries what stands at `order` again until it works."""
         if isinstance(loop.node, cst.For) and _is_retry_target(loop.node.target):
             return True
-        leaves = [
-            j for j in self._facts.tree.jumps if order < j.order < loop.end and _leaves(j.node)
-        ]
-        own = [j for j in leaves if self._leaves_loop(j.node, j.block, loop)]
+        later = (j for j in self._facts.tree.jumps if order < j.order < loop.end)
+        own = [j for j in later if self._leaves_loop(j.node, j.block, loop)]
         around = self._blocks_between(order, loop)
         if any(jump.block in around or jump.block is loop for jump in own):
             return True
@@ -86,7 +84,7 @@ class Repeats:
         ]
 
     def _leaves_loop(self, node: cst.CSTNode, block: Block, loop: Block) -> bool:
-        if block.scope is not loop.scope:
+        if not isinstance(node, (cst.Return, cst.Break)) or block.scope is not loop.scope:
             return False
         if isinstance(node, cst.Return):
             return True
@@ -193,10 +191,6 @@ class Repeats:
 
 def _is_retry_target(target: cst.BaseAssignTargetExpression) -> bool:
     return isinstance(target, cst.Name) and any(w in target.value.lower() for w in _RETRY_WORDS)
-
-
-def _leaves(node: cst.CSTNode) -> bool:
-    return isinstance(node, (cst.Return, cst.Break))
 
 
 @fact("repeats", Subject.CALL)
