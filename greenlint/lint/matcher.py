@@ -115,10 +115,10 @@ def _closed(
 ) -> Iterator[tuple[Condition, ...]]:
     """The `unless` groups that this file decides; the others are left to the project."""
     for group in case.unless:
-        if len(group) == 1 and group[0].fact == "project":
+        if len(group) == 1:
             answer = _answer(facts, case.subject, unit, group[0])
             if answer is not None and answer.open_to_project:
-                evaluation.project.append(project_fact(group[0].detail))
+                evaluation.project.append(answer.question or project_fact(group[0].detail))
                 continue
         yield group
 

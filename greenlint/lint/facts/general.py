@@ -6,6 +6,7 @@ import libcst as cst
 
 from greenlint.lint.facts.arguments import Argument, State
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.survey import neighbors
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, yes_or_no
 from greenlint.lint.rule import Subject
@@ -176,6 +177,14 @@ def project(facts: Facts, _: Unit, detail: str) -> Answer:
     """
     here = ":" not in detail and facts.has(detail)
     return Answer(frozenset({"yes" if here else "no"}), open_to_project=not here)
+
+
+@fact("neighbors", *_ALL)
+def neighbor(facts: Facts, _: Unit, detail: str) -> Answer:
+    """`neighbors.KIND`: the same for the files that this one imports, or that import it."""
+    here = facts.has(detail)
+    answer = "yes" if here else "no"
+    return Answer(frozenset({answer}), open_to_project=not here, question=neighbors(facts, detail))
 
 
 @fact("imports", *_ALL)

@@ -1,5 +1,7 @@
 """What one file says about the project it belongs to, when another file's finding hangs on it."""
 
+import sys
+
 import libcst as cst
 
 from greenlint.lint.catalog import Catalog, is_kind
@@ -16,11 +18,12 @@ def survey_words(wanted: frozenset[str], catalog: Catalog) -> frozenset[str]:
         question, _, detail = fact.partition(":")
         if question == "guarded":
             words.add(detail)
-        elif question == "kind":
+        elif question in {"kind", "near"}:
+            kind = detail.partition(":")[0]
             words |= {
                 name.replace(":", ".").rsplit(".", 1)[-1].strip("*")
                 for call in catalog.calls
-                if is_kind(call.kind, detail)
+                if is_kind(call.kind, kind)
                 for name in call.names
             }
     return frozenset(words - {""})
@@ -36,11 +39,41 @@ def _provides(facts: Facts, fact: str) -> bool:
     match question:
         case "kind":
             return facts.has(detail)
+        case "near":
+            kind, name, modules = detail.split(":")
+            return _is_neighbor(facts, name, frozenset(modules.split(","))) and facts.has(kind)
         case "guarded":
             calls = [call for call in facts.tree.calls if _last_name(call) == detail]
             return any(_is_guarded(facts, call) for call in calls)
         case _:
             return False
+
+
+def neighbors(facts: Facts, kind: str) -> str:
+    """The question whether a module that this one imports, or that imports it, has a `kind`."""
+    return f"near:{kind}:{_module_name(facts)}:{','.join(sorted(_imported_names(facts)))}"
+
+
+def _is_neighbor(facts: Facts, name: str, modules: frozenset[str]) -> bool:
+    return _module_name(facts) in modules or name in _imported_names(facts)
+
+
+def _module_name(facts: Facts) -> str:
+    """What other modules call this one: the last part of its dotted name."""
+    parts = facts.path.rsplit(".", 1)[0].split("/")
+    package = parts[-1] == "__init__" and len(parts) > 1
+    return parts[-2] if package else parts[-1]
+
+
+def _imported_names(facts: Facts) -> frozenset[str]:
+    """The parts of the dotted names that come from neither the standard library nor the catalog."""
+    foreign = sys.stdlib_module_names | _libraries(facts.catalog)
+    own = (name for name in facts.imported if name.split(".", 1)[0] not in foreign)
+    return frozenset(part for name in own for part in name.split(".") if part)
+
+
+def _libraries(catalog: Catalog) -> frozenset[str]:
+    return frozenset(name.split(".", 1)[0] for call in catalog.calls for name in call.names)
 
 
 def _is_guarded(facts: Facts, call: Call) -> bool:

@@ -23,13 +23,15 @@ class Answer:
 
     `words` are matched as words or dotted kinds, `value` as a constant; `assumed` marks what
     rests on a default that a caller may override. `open_to_project` says that the answer may
-    still be made true by another file of the project.
+    still be made true by another file of the project; `question` is what to ask it, where that
+    is not simply the fact's own name.
     """
 
     words: frozenset[str] = frozenset()
     value: Scalar | None = None
     assumed: bool = False
     open_to_project: bool = False
+    question: str = ""
 
 
 def yes_or_no(holds: bool) -> Answer:  # noqa: FBT001  (a sentence where it is used)
