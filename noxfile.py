@@ -1,0 +1,44 @@
+"""The steps of `.ci/run`, one session each: `nox -s lint types tests docs wheel`."""
+
+import nox
+
+nox.options.sessions = ["lint", "types", "tests", "docs", "wheel"]
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, layers, and greenlint on itself."""
+    session.install("-e", ".[lint]")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+    session.run("greenlint", "check", "--no-cache", "greenlint", "scripts", "examples/clean")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types: mypy strict on everything, pyright on what users import."""
+    session.install("-e", ".[lint]")
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session(python=["3.11", "3.12", "3.13"])
+def tests(session: nox.Session) -> None:
+    """The whole suite, with branch coverage."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "pytest", "-n", "2", "--cov", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Generated schemas and pages are up to date."""
+    session.install("-e", ".")
+    session.run("python", "scripts/generate.py", "--check")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """The wheel holds the rules and policies, and works without the checkout."""
+    session.install("build", "hatchling")
+    session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", session.create_tmp())
