@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +26,8 @@ from greenlint.lint.rule_selection import (
     selected,
 )
 from greenlint.policy.settings import LintSettings, PathSettings
+
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
@@ -62,6 +65,15 @@ class Ruleset:
     def rule(self, name: str) -> Rule | None:
         """The rule of that name, if the run may need it."""
         return self._by_name.get(name)
+
+    @cached_property
+    def relevant_words(self) -> frozenset[str]:
+        """The identifiers that may matter to a rule: no slice of a file leaves them out."""
+        from greenlint.lint.facts.vocabulary import all_relevant_words
+
+        gate_words = {word.decode() for rule in self.rules for group in rule.gate for word in group}
+        words = {part for word in gate_words for part in _IDENTIFIER.findall(word)}
+        return all_relevant_words() | words | self.catalog.last_names
 
     @cached_property
     def _gate(self) -> Gate:
