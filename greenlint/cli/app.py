@@ -53,8 +53,10 @@ BROKEN_PIPE = 141
 def dispatch(argv: Sequence[str]) -> int:
     """Find the command of a command line, import its module alone, and run it."""
     if not argv or argv[0] in {"-h", "--help", "help"}:
+        from greenlint.cli.console import write
+
         listed = "\n".join(f"  {name:9} {summary}" for name, summary in COMMANDS.items())
-        sys.stdout.write(OVERVIEW.format(commands=listed))
+        write(OVERVIEW.format(commands=listed).splitlines())
         return 0
     name = argv[0]
     if name not in COMMANDS:
@@ -71,8 +73,9 @@ def main(argv: Sequence[str], *, run: Callable[[Sequence[str]], int] = dispatch)
     """Run one command; the only place that catches every exception."""
     debug = "--debug" in argv or os.environ.get("GREENLINT_DEBUG", "") not in {"", "0"}
     try:
-        code = run([argument for argument in argv if argument != "--debug"])
-        sys.stdout.flush()
+        return run([argument for argument in argv if argument != "--debug"])
+    except SystemExit:  # argparse has shown a help
+        return 0
     except GreenlintError as error:
         _tell(error)
         return error.exit_code
@@ -87,7 +90,6 @@ def main(argv: Sequence[str], *, run: Callable[[Sequence[str]], int] = dispatch)
 
         report(error, debug=debug)
         return BUG
-    return code
 
 
 def _unknown(name: str) -> UsageError:

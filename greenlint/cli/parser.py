@@ -48,6 +48,13 @@ class Parser(argparse.ArgumentParser):
         words = message[:1].upper() + message[1:]
         raise UsageError(f"{words.rstrip('.')}.", hint=f"See `{self.prog} --help`.")
 
+    def print_help(self, file: object = None) -> None:
+        """Print the help the way a report is printed, with its errors."""
+        del file
+        from greenlint.cli.console import write
+
+        write(self.format_help().splitlines())
+
     def options(self) -> tuple[str, ...]:
         """Every spelling of every option."""
         return tuple(self._option_string_actions)
