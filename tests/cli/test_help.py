@@ -1,8 +1,8 @@
 """What the command says of itself."""
 
 import pytest
-from process import Cli
 from inline_snapshot import snapshot
+from process import Cli
 
 import greenlint
 from greenlint.cli.app import COMMANDS
