@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
