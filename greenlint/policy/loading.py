@@ -196,8 +196,7 @@ def _merge(base: Document, over: Document) -> Document:
     keys = {}
     values = {}
     for at in _locations(data, ()):
-        if place := over.values.get(at) or base.values.get(at):
-            values[at] = place
+        values[at] = over.values.get(at) or base.values[at]
         if key := over.keys.get(at) or base.keys.get(at):
             keys[at] = key
     return Document(over.path, data, keys, values)

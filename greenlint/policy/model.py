@@ -158,7 +158,13 @@ class Header(Section):
 def policy_schema() -> dict[str, Any]:
     """The JSON Schema of a policy file, for editors and for policies/policy.schema.json."""
     schema = Policy.model_json_schema()
-    for definition in (schema, *schema["$defs"].values()):
+    definitions = schema["$defs"]
+    for definition in (schema, *definitions.values()):
         for described in definition.get("properties", {}).values():
             described.pop("title", None)
+            if section := described.get("$ref"):
+                # A section's default is what its own keys say; its words may serve for the key.
+                described.pop("default", None)
+                name = section.rpartition("/")[2]
+                described.setdefault("description", definitions[name]["description"])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID, **schema}

@@ -122,7 +122,7 @@ def _pattern(pattern: str) -> str:
         raise units.UnitError(f"matches nothing: {pattern!r}")
     try:
         GitIgnoreSpec.from_lines([pattern])
-    except ValueError:
+    except (ValueError, re.error):
         raise units.UnitError(
             f"is not a pattern: {pattern!r}", hint="patterns are written as in a .gitignore file"
         ) from None

@@ -101,8 +101,8 @@ def test_an_alias_has_the_place_of_its_anchor() -> None:
         (
             "a: {b: 1\nc: 2",
             (
-                "f.yaml:2:2: is not YAML: did not find expected ',' or '}' while parsing a flow mapping"
-                " that starts on line 1"
+                "f.yaml:2:2: is not YAML: did not find expected ',' or '}' while parsing"
+                " a flow mapping that starts on line 1"
             ),
         ),
         (
