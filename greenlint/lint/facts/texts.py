@@ -13,6 +13,12 @@ from greenlint.lint.facts.tree import BindingKind, Block
 CHARACTERS_PER_TOKEN = 4.6
 WIDE_CHARACTERS_PER_TOKEN = 1.5
 _WIDE = "\u2e80"  # from here on: Chinese, Japanese, Korean
+_LONGEST = 200_000  # characters that a repeated literal is followed to
+_NOT_SENT_AS_TEXT = frozenset({"role", "type", "cache_control"})
+# Parts of a message that hold an image, a recording or a file.
+_MEDIA = frozenset({"image_url", "image", "images", "inline_data", "input_audio", "file_data"})
+_PART_MARKS = frozenset({"type", "mime_type", "media_type"})
+_PART_TEXTS = frozenset({"text", "content", "input"})
 _KEEPS_TEXT = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "encode", "decode"})
 
 
@@ -21,21 +27,29 @@ class Text:
     """What is known of a text.
 
     `literal` holds its literal parts; `dynamic` the expressions whose value is put into it, each
-    with the place where it is evaluated.
+    with the place where it is evaluated; `media` those that are sent beside it, as images and
+    the like.
     """
 
     literal: list[str] = field(default_factory=list)
     dynamic: list[tuple[cst.BaseExpression, Block, int]] = field(default_factory=list)
+    media: list[tuple[cst.BaseExpression, Block, int]] = field(default_factory=list)
 
     @property
     def is_constant(self) -> bool:
         """Whether nothing but literals goes into it."""
-        return bool(self.literal) and not self.dynamic
+        return bool(self.literal) and not self.dynamic and not self.media
 
     @property
     def tokens(self) -> int:
         """An estimate of the tokens of the literal parts."""
         return sum(estimated_tokens(part) for part in self.literal)
+
+    def add(self, other: "Text") -> None:
+        """Let `other` follow."""
+        self.literal.extend(other.literal)
+        self.dynamic.extend(other.dynamic)
+        self.media.extend(other.media)
 
 
 def estimated_tokens(text: str) -> int:
@@ -83,13 +97,15 @@ class Texts:
             case cst.BinaryOperation(left=left, operator=cst.Add() | cst.Modulo(), right=right):
                 more(left)
                 more(right)
+            case cst.BinaryOperation(
+                left=left, operator=cst.Multiply(), right=cst.Integer(value=times)
+            ):
+                self._repeat(left, int(times, 0), (block, order, text, depth))
             case cst.Tuple(elements=elements) | cst.List(elements=elements):
                 for element in elements:
                     more(element.value)
-            case cst.Dict(elements=elements):
-                for entry in elements:
-                    if not _is_role(entry):
-                        more(entry.value)
+            case cst.Dict():
+                self._dict(node, (block, order, text, depth))
             case cst.Call(func=func, args=args):
                 self._call(node, func, [a.value for a in args], (block, order, text, depth))
             case cst.Name(value="None" | "True" | "False") | cst.Integer() | cst.Float():
@@ -98,6 +114,30 @@ class Texts:
                 self._name(node, name, (block, order, text, depth))
             case _:
                 text.dynamic.append((node, block, order))
+
+    def _dict(self, node: cst.Dict, place: tuple[Block, int, Text, int]) -> None:
+        block, order, text, depth = place
+        is_part = any(_key(entry) in _PART_MARKS for entry in node.elements)
+        for entry in node.elements:
+            key = _key(entry)
+            if key in _NOT_SENT_AS_TEXT:
+                continue
+            found = Text()
+            self._collect(entry.value, block, order, found, depth + 1)
+            if key in _MEDIA or (is_part and key not in _PART_TEXTS):
+                text.media.extend((*found.dynamic, *found.media))
+            else:
+                text.add(found)
+
+    def _repeat(
+        self, node: cst.BaseExpression, times: int, place: tuple[Block, int, Text, int]
+    ) -> None:
+        block, order, text, depth = place
+        once = Text()
+        self._collect(node, block, order, once, depth + 1)
+        literal = "".join(once.literal)
+        once.literal = [literal * min(times, _LONGEST // max(len(literal), 1))]
+        text.add(once)
 
     def _call(
         self,
@@ -139,10 +179,10 @@ class Texts:
         self._collect(value, binding.block, binding.order, text, depth + 1)
 
 
-def _is_role(entry: cst.BaseDictElement) -> bool:
-    """Whether a dict entry is the role of a message, which is no text of the prompt."""
+def _key(entry: cst.BaseDictElement) -> str | None:
+    """The literal key of a dict entry."""
     match entry:
         case cst.DictElement(key=cst.SimpleString(value=key)):
-            return key.strip("'\"") in {"role", "type", "cache_control"}
+            return key.strip("'\"")
         case _:
-            return False
+            return None
