@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _page(arguments: argparse.Namespace) -> str:
     name: str = arguments.name
     if name in BUILT_IN:
-        text = " ".join(BUILT_IN[name].split())
+        text = "\n".join(line.strip() for line in BUILT_IN[name].splitlines())
         return f"# {name}\n\n{text}\n\nA finding of greenlint itself; `--ignore {name}` drops it.\n"
     rules = {rule.name: rule for rule in all_rules(arguments, settings_for(arguments, ()))}
     if name not in rules:

@@ -65,6 +65,8 @@ def all_rules(arguments: argparse.Namespace, settings: "LintSettings") -> tuple[
     from greenlint.lint.ruleset import load_all_rules
 
     cache = cache_directory(arguments, Path(settings.root))
+    if cache and not arguments.cache_dir and not cache.is_dir():
+        cache = None  # reading about rules leaves no directory behind
     return load_all_rules([Path(path) for path in settings.rule_paths], cache=rule_cache(cache))
 
 
