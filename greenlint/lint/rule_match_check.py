@@ -1,5 +1,6 @@
 """Finds what the cases of a rule speak of and nobody knows: kinds, facts, options."""
 
+import builtins
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -60,8 +61,10 @@ def _no_kind(name: str, kinds: frozenset[str]) -> str | None:
     """A hint when `name` was meant as a kind and is none, rather than as a qualified name."""
     if name in kinds or name.startswith(".") or not set(name).isdisjoint("*:("):
         return None
+    if hasattr(builtins, name):
+        return f"the function of Python itself is builtins.{name}"
     if "." not in name:
-        return nearest(name, kinds) or "a function of Python itself is builtins.NAME"
+        return nearest(name, kinds) or "a qualified name has a dot"
     ours = name.partition(".")[0] in {kind.partition(".")[0] for kind in kinds}
     if close := get_close_matches(name, kinds, n=1, cutoff=0.6 if ours else 0.85):
         return f"did you mean `{close[0]}`?"

@@ -10,7 +10,6 @@ from pydantic import (
     StrictFloat,
     StrictInt,
     StrictStr,
-    StringConstraints,
     model_validator,
 )
 
@@ -25,6 +24,7 @@ from greenlint.lint.rule_words import (
     Line,
     OptionName,
     Scalar,
+    Sized,
     Template,
     Version,
     Word,
@@ -54,8 +54,8 @@ class CaseText(Text):
     call: Globs | None = None
     loop: Globs | None = None
     function: Globs | None = None
-    where: Conditions | Annotated[tuple[Conditions, ...], Field(max_length=20)] | None = None
-    unless: Annotated[tuple[Conditions, ...], Field(max_length=100)] = ()
+    where: Conditions | Annotated[tuple[Conditions, ...], Sized(0, 20)] | None = None
+    unless: Annotated[tuple[Conditions, ...], Sized(0, 100)] = ()
     severity: Grade | None = None
     confidence: Grade | None = None
     message: Template | None = None
@@ -64,7 +64,7 @@ class CaseText(Text):
     @model_validator(mode="after")
     def _one_subject(self) -> Self:
         if sum(names is not None for names in (self.call, self.loop, self.function)) != 1:
-            raise ValueError("a case has exactly one of `call`, `loop` and `function`")
+            raise ValueError("must have exactly one of `call`, `loop` and `function`")
         return self
 
 
@@ -88,7 +88,7 @@ class PrecisionText(Text):
     @model_validator(mode="after")
     def _no_more_true_than_read(self) -> Self:
         if self.true > self.read:
-            raise ValueError("`true` can't be more than `read`")
+            raise ValueError("must not have more `true` than `read`")
         return self
 
 
@@ -100,19 +100,19 @@ class RuleText(Text):
     severity: Grade
     confidence: Grade
     since: Version
-    gate: Annotated[tuple[GateGroup, ...], Field(min_length=1, max_length=8)]
-    options: Annotated[dict[OptionName, OptionText], Field(max_length=20)] = {}
+    gate: Annotated[tuple[GateGroup, ...], Sized(1, 8)]
+    options: Annotated[dict[OptionName, OptionText], Sized(0, 20)] = {}
     message: Template
     advice: Template
-    match: Annotated[tuple[CaseText, ...], Field(min_length=1, max_length=100)] | None = None
+    match: Annotated[tuple[CaseText, ...], Sized(1, 100)] | None = None
     detector: Word | None = None
-    evidence: Annotated[tuple[EvidenceText, ...], Field(max_length=50)] = ()
+    evidence: Annotated[tuple[EvidenceText, ...], Sized(0, 50)] = ()
     precision: PrecisionText | None = None
 
     @model_validator(mode="after")
     def _match_or_detector(self) -> Self:
         if (self.match is None) == (self.detector is None):
-            raise ValueError("a rule has `match`, or else `detector`")
+            raise ValueError("must have either `match` or `detector`")
         return self
 
 
@@ -121,9 +121,7 @@ class TypeText(Text):
 
     name: Kind
     constructors: Globs
-    returns_self: Annotated[tuple[Argument, ...], Field(max_length=200)] = Field(
-        (), alias="returns-self"
-    )
+    returns_self: Annotated[tuple[Argument, ...], Sized(0, 200)] = Field((), alias="returns-self")
     composes: StrictBool = False
 
 
@@ -132,13 +130,13 @@ class CallText(Text):
 
     kind: Kind
     names: Globs
-    provider: Annotated[StrictStr, StringConstraints(max_length=100)] = ""
-    positions: Annotated[tuple[Argument, ...], Field(max_length=100)] = ()
+    provider: Annotated[StrictStr, Sized(0, 100)] = ""
+    positions: Annotated[tuple[Argument, ...], Sized(0, 100)] = ()
     arguments: Annotated[
-        dict[Word, Annotated[tuple[Argument, ...], Field(min_length=1, max_length=50)]],
-        Field(max_length=100),
+        dict[Word, Annotated[tuple[Argument, ...], Sized(1, 50)]],
+        Sized(0, 100),
     ] = {}
-    traits: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
+    traits: Annotated[tuple[Word, ...], Sized(0, 50)] = ()
 
 
 class CatalogText(Text):
@@ -146,5 +144,5 @@ class CatalogText(Text):
 
     source: Line
     date: Date
-    types: Annotated[tuple[TypeText, ...], Field(max_length=2000)] = ()
-    calls: Annotated[tuple[CallText, ...], Field(max_length=5000)] = ()
+    types: Annotated[tuple[TypeText, ...], Sized(0, 2000)] = ()
+    calls: Annotated[tuple[CallText, ...], Sized(0, 5000)] = ()

@@ -3,14 +3,18 @@
 A rule pack is data from strangers: nothing in it may cost more than its size.
 """
 
+import contextlib
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
-    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     PlainValidator,
     StrictBool,
     StrictFloat,
@@ -19,6 +23,8 @@ from pydantic import (
     StringConstraints,
     WithJsonSchema,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,46 +35,83 @@ MAX_WILDCARDS = 8
 MAX_OPERANDS = 100
 MAX_OPERAND_LENGTH = 200
 
-_WORD = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
-_DOTTED = r"[a-z][a-z0-9]*([.-][a-z0-9]+)*"
-_PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9_]*([.-][a-z0-9_]+)*\}")
+_PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9]*([._-][a-z0-9]+)*\}")
 
+Sizable = TypeVar("Sizable", bound=Collection[Any])
 Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
 
 
-def _shaped(pattern: str, saying: str) -> AfterValidator:
-    """A validator that refuses text other than `pattern` and says what it should be."""
-    expression = re.compile(pattern)
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """How many characters a text, or entries a list or mapping, may have."""
 
-    def check(text: str) -> str:
-        if not expression.fullmatch(text):
-            raise ValueError(f"`{text}` is not {saying}")
+    least: int
+    most: int
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        json = handler(schema)
+        what = {"array": "Items", "object": "Properties"}.get(json.get("type", ""), "Length")
+        return {**json, f"min{what}": self.least, f"max{what}": self.most}
+
+    def _checked(self, value: Sizable) -> Sizable:
+        if not self.least <= len(value) <= self.most:
+            what = "characters" if isinstance(value, str) else "entries"
+            raise ValueError(f"must have {self.least} to {self.most} {what}, not {len(value)}")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """A pattern that text must have, and what to call that."""
+
+    pattern: str
+    called: str
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(schema), "pattern": f"^{self.pattern}$"}
+
+    def _checked(self, text: str) -> str:
+        if not re.fullmatch(self.pattern, text):
+            raise ValueError(f"must be {self.called}, not {text!r}")
         return text
-
-    return AfterValidator(check)
 
 
 def _checked_glob(glob: str) -> str:
     """Refuse a name pattern that could be costly."""
     if "***" in glob:
-        raise ValueError("a wildcard is `*` (within one dotted part) or `**` (anything)")
+        raise ValueError("must have no wildcards but `*` (in one dotted part) and `**` (anything)")
     if len(re.findall(r"\*+", glob)) > MAX_WILDCARDS:
-        raise ValueError(f"a name pattern has at most {MAX_WILDCARDS} wildcards")
+        raise ValueError(f"must have at most {MAX_WILDCARDS} wildcards")
     return glob
 
 
 def _checked_template(text: str) -> str:
     """Refuse braces that are no placeholder, so that nothing else is ever put in."""
     if re.search(r"[{}]", _PLACEHOLDER.sub("", text)):
-        raise ValueError("braces hold the name of a fact and nothing else, such as {call}")
+        raise ValueError("must have only names of facts in braces, such as {call}")
     return text
 
 
 def _date(value: object) -> object:
     """A date is written 2026-11-21 and in no other way."""
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        return dt.date.fromisoformat(value)
-    raise ValueError("a date is written as 2026-11-21")
+        with contextlib.suppress(ValueError):
+            return dt.date.fromisoformat(value)
+    raise ValueError("must be a date such as 2026-11-21")
 
 
 _SCALAR_SCHEMA = {"type": ["string", "number", "boolean"]}
@@ -107,7 +150,7 @@ def _comparisons(value: object) -> dict[str, list[Any]]:
 def _operands(operator: object, value: object) -> list[Any]:
     """The operands as a list, of the types that `operator` can compare."""
     if operator not in OPERATORS:
-        raise ValueError(f"`{operator}` is no comparison; valid: {', '.join(OPERATORS)}")
+        raise ValueError(f"must use the comparisons {', '.join(OPERATORS)}, not `{operator}`")
     operands = value if isinstance(value, list) else [value]
     if not 0 < len(operands) <= MAX_OPERANDS:
         raise ValueError(f"must have from 1 to {MAX_OPERANDS} values")
@@ -124,9 +167,9 @@ def _operands(operator: object, value: object) -> list[Any]:
 def _check_scalar(operand: object) -> None:
     """Refuse what is no word, number or truth value, or is too long to be one."""
     if not isinstance(operand, str | bool | int | float):
-        raise ValueError("values are words, numbers, true or false")  # noqa: TRY004 - pydantic's
+        raise ValueError("must be a word, a number, true or false")  # noqa: TRY004 - pydantic's
     if isinstance(operand, str) and len(operand) > MAX_OPERAND_LENGTH:
-        raise ValueError(f"a word has at most {MAX_OPERAND_LENGTH} characters")
+        raise ValueError(f"must have words of at most {MAX_OPERAND_LENGTH} characters")
 
 
 def _check_number(operand: object) -> None:
@@ -143,11 +186,7 @@ def _check_pattern(operand: object) -> None:
     _checked_glob(str(operand))
 
 
-def _word_schema(pattern: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
-
-
-Line = Annotated[StrictStr, StringConstraints(min_length=1, max_length=600, strip_whitespace=True)]
+Line = Annotated[StrictStr, StringConstraints(strip_whitespace=True), Sized(1, 600)]
 Template = Annotated[Line, AfterValidator(_checked_template)]
 Grade = Literal["low", "medium", "high"]
 Date = Annotated[
@@ -155,40 +194,36 @@ Date = Annotated[
 ]
 Word = Annotated[
     StrictStr,
-    StringConstraints(max_length=100),
-    _shaped(_WORD, "words of a-z and 0-9 joined by hyphens"),
-    _word_schema(_WORD),
+    Shaped(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "words of a-z and 0-9 joined by hyphens"),
+    Sized(1, 100),
 ]
 Kind = Annotated[
     StrictStr,
-    StringConstraints(max_length=100),
-    _shaped(_DOTTED, "a dotted name of a-z, 0-9 and hyphens"),
-    _word_schema(_DOTTED),
+    Shaped(r"[a-z][a-z0-9]*([.-][a-z0-9]+)*", "a dotted name of a-z, 0-9 and hyphens"),
+    Sized(1, 100),
 ]
 FactName = Annotated[
     StrictStr,
-    StringConstraints(max_length=200),
-    _shaped(r"[a-z][\w.*:-]*", "the name of a fact, such as argument.output-cap"),
+    Shaped(r"[a-z][\w.*:-]*", "the name of a fact such as argument.output-cap"),
+    Sized(1, 200),
 ]
 OptionName = Annotated[
-    StrictStr,
-    StringConstraints(max_length=100),
-    _shaped(r"[a-z][a-z0-9_]*", "a name of a-z, 0-9 and underscores"),
+    StrictStr, Shaped(r"[a-z][a-z0-9_]*", "a name of a-z, 0-9 and underscores"), Sized(1, 100)
 ]
-Version = Annotated[StrictStr, _shaped(r"\d+\.\d+(\.\d+)?", 'a version in quotes, such as "0.1"')]
+Version = Annotated[StrictStr, Shaped(r"\d+\.\d+(\.\d+)?", 'a version in quotes such as "0.1"')]
 Glob = Annotated[
     StrictStr,
-    StringConstraints(min_length=1, max_length=200),
-    _shaped(r"[\w.*:()-]+", "a name pattern, such as openai.** or openai.client:chat.*"),
+    Shaped(r"[\w.*:()-]+", "a name pattern such as openai.** or openai.client:chat.*"),
+    Sized(1, 200),
     AfterValidator(_checked_glob),
 ]
-Globs = Annotated[tuple[Glob, ...], Field(min_length=1, max_length=1000)]
+Globs = Annotated[tuple[Glob, ...], Sized(1, 1000)]
 Argument = Annotated[
     StrictStr,
-    StringConstraints(min_length=1, max_length=200),
-    _shaped(r"[\w.*-]+", "an argument, or a path into one such as config.max_tokens"),
+    Shaped(r"[\w.*-]+", "an argument, or a path into one such as config.max_tokens"),
+    Sized(1, 200),
 ]
-GateWord = Annotated[StrictStr, StringConstraints(min_length=3, max_length=100)]
-GateGroup = Annotated[tuple[GateWord, ...], Field(min_length=1, max_length=500)]
+GateWord = Annotated[StrictStr, Sized(3, 100)]
+GateGroup = Annotated[tuple[GateWord, ...], Sized(1, 500)]
 ConditionValue = Annotated[Any, PlainValidator(_comparisons), WithJsonSchema(_CONDITION_SCHEMA)]
-Conditions = Annotated[dict[FactName, ConditionValue], Field(min_length=1, max_length=50)]
+Conditions = Annotated[dict[FactName, ConditionValue], Sized(1, 50)]
