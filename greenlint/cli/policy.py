@@ -1,7 +1,7 @@
 """`greenlint policy`: check a policy, show what it comes to, print its JSON Schema."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,11 +46,14 @@ def _check(arguments: argparse.Namespace) -> int:
     from greenlint.policy.names import announced_names
 
     path = _file(arguments.file)
-    merged = merge_policy(path)
+    try:
+        merged = merge_policy(path)
+    except PolicyError as error:
+        raise _refusal(error.problems) from None
     problems, known = _problems(path, merged)
     if problems:
-        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        raise PolicyError(problems, hint=f"{count}. `greenlint policy schema` lists every key.")
+        files = list(merged.sources)
+        raise _refusal(sorted(problems, key=lambda problem: _order(problem, files)))
     names = list(merged.sources)
     extended = f" It extends {', '.join(names[:-1])}." if len(names) > 1 else ""
     notes = (
@@ -59,6 +62,17 @@ def _check(arguments: argparse.Namespace) -> int:
     )
     write([f"{names[-1]} is valid.{extended}", *notes])
     return 0
+
+
+def _refusal(problems: Sequence[Problem]) -> PolicyError:
+    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+    return PolicyError(problems, hint=f"{count}. `greenlint policy schema` lists every key.")
+
+
+def _order(problem: Problem, files: list[str]) -> tuple[int, int, int]:
+    """Problems stand file by file, as they are merged; those of rule files come last."""
+    file = files.index(problem.path) if problem.path in files else len(files)
+    return (file, problem.line or 0, problem.column or 0)
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -98,18 +112,19 @@ def _problems(path: Path, merged: "MergedPolicy") -> tuple[tuple[Problem, ...], 
     """Every problem of the policy and of the rules that it brings; the rules that there are."""
     from greenlint.lint.rule_selection import names_of, option_problems
     from greenlint.lint.ruleset import load_all_rules
-    from greenlint.policy.loading import rule_paths
+    from greenlint.policy.loading import missing_rule_paths, rule_paths
     from greenlint.policy.names import check_rule_names
     from greenlint.policy.settings import load_settings
 
-    problems: list[Problem] = []
+    problems = list(missing_rule_paths(merged))
     settings = None
     try:
         settings = load_settings(path)
     except PolicyError as error:
         problems += error.problems
+    directories = [Path(name) for name in rule_paths(merged)]
     try:
-        rules = load_all_rules([Path(directory) for directory in rule_paths(merged)])
+        rules = load_all_rules([path for path in directories if path.is_dir()])
     except GreenlintError as error:
         return (*problems, *error.problems), {}
     known = names_of(rules)

@@ -14,6 +14,7 @@ from greenlint.policy.settings import LintSettings, PathSettings, RuleSettings
 from greenlint.yaml_document import (
     Document,
     Location,
+    Place,
     load_document,
     nearest,
     problems_of,
@@ -114,19 +115,28 @@ def _rule_settings(change: "RuleChange") -> RuleSettings:
 
 def rule_paths(merged: MergedPolicy) -> tuple[str, ...]:
     """The directories of rules, each relative to the file that names it."""
+    return tuple(str(path) for _, path in _rule_paths(merged))
+
+
+def missing_rule_paths(merged: MergedPolicy) -> tuple[Problem, ...]:
+    """A problem for each of `rule_paths` that names no directory."""
+    return tuple(
+        place.problem(f"there is no directory {shown(path)}")
+        for place, path in _rule_paths(merged)
+        if not path.is_dir()
+    )
+
+
+def _rule_paths(merged: MergedPolicy) -> Iterator[tuple[Place, Path]]:
     match merged.document.data:
         case {"lint": {"rule_paths": list(names)}}:
-            return tuple(
-                os.path.normpath(_file_of(merged, ("lint", "rule_paths", index)).parent / name)
-                for index, name in enumerate(names)
-                if isinstance(name, str)
-            )
+            for index, name in enumerate(names):
+                place = merged.document.place(("lint", "rule_paths", index))
+                if isinstance(name, str):
+                    directory = merged.sources[place.path].parent
+                    yield place, Path(os.path.normpath(directory / name))
         case _:
-            return ()
-
-
-def _file_of(merged: MergedPolicy, location: Location) -> Path:
-    return merged.sources[merged.document.place(location).path]
+            return
 
 
 class _Reader:

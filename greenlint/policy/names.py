@@ -127,6 +127,8 @@ def _unknown(
     message = f"no {kind} is called `{word}`"
     # What is only announced may be written, but nobody should be sent there.
     hint = nearest(word, set(words) - ANNOUNCED)
+    if hint is None or not hint.startswith("did"):
+        hint = "`greenlint rules` lists them"
     return place.problem(message, hint) if place else Problem(message, hint=hint)
 
 
