@@ -23,14 +23,14 @@ class Row:
 
 def excerpt(lines: Sequence[str], span: Span, *, width: int) -> Iterator[Row]:
     """The rows that show `span`, whose source lines are `lines`; only its ends are marked."""
-    lines, dropped = _dedented(lines, width)
     last = len(lines) - 1
     left_out = range(3, last) if last >= WHOLE_LINES else range(0)
-    for index, line in enumerate(lines):
-        if index in left_out:
-            if index == left_out.start:
-                yield Row(None)
-            continue
+    shown = [index for index in range(len(lines)) if index not in left_out]
+    dropped = _indent([lines[index] for index in shown], width)
+    for index in shown:
+        if left_out and index == last:
+            yield Row(None)
+        line = lines[index][dropped:]
         start = span.column - 1 - dropped if index == 0 else len(line) - len(line.lstrip())
         ends_here = span.line + index >= span.end_line
         end = span.end_column - 1 - dropped if ends_here else len(line.rstrip())
@@ -38,13 +38,11 @@ def excerpt(lines: Sequence[str], span: Span, *, width: int) -> Iterator[Row]:
         yield Row(span.line + index, code, marks if index in {0, last} else "")
 
 
-def _dedented(lines: Sequence[str], width: int) -> tuple[Sequence[str], int]:
-    """The lines without their common indentation where one is too long, and how much that was."""
+def _indent(lines: Sequence[str], width: int) -> int:
+    """How much indentation to leave out: what all have in common, where one is too long."""
     if all(len(line) <= width for line in lines):
-        return lines, 0
-    indents = [len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()]
-    common = min(indents, default=0)
-    return [line[common:] for line in lines], common
+        return 0
+    return min((len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()), default=0)
 
 
 def fitted(line: str, start: int, end: int, *, width: int) -> tuple[str, str]:
@@ -73,7 +71,8 @@ def _view(
     edges: list[int], left: int, right: int, *, width: int, whole_start: bool
 ) -> tuple[int, int]:
     """The characters, from and up to, that fit `width` columns together with the cut marks."""
-    if whole_start and right <= width - len(CUT):
+    starts_early = left <= width // 3 and right - left >= width // 2
+    if whole_start and (starts_early or right <= width - len(CUT)):
         lowest, room = 0, width - len(CUT)
     else:
         room = width - 2 * len(CUT)

@@ -62,7 +62,8 @@ def place(finding: Finding) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text with a full stop, which the messages of rules leave out."""
+    """The text as a sentence: messages of rules have no full stop, some no capital."""
+    text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 

@@ -12,9 +12,9 @@ def test_a_command_for_each_finding(mixed: Outcome) -> None:
     """Severity is the kind of annotation; a notebook has the line of its JSON."""
     assert lines_of("github", mixed) == snapshot("""\
 ::warning title=greenlint (unbounded-generation),file=app/chat.py,line=12,endLine=12,col=13,endColumn=82::app/chat.py:12:13: `client.chat.completions.create` sets no upper bound on output tokens. Set `max_completion_tokens` to what the answer needs.
-::notice title=greenlint (uncached-api-call),file=app/chat.py,line=12,endLine=12,col=13,endColumn=82::app/chat.py:12:13: the same prompt is sent at temperature 0 on every call and no cache keeps the answer. Keep the answer under a key made of the model and the messages.
+::notice title=greenlint (uncached-api-call),file=app/chat.py,line=12,endLine=12,col=13,endColumn=82::app/chat.py:12:13: The same prompt is sent at temperature 0 on every call and no cache keeps the answer. Keep the answer under a key made of the model and the messages.
 ::notice title=greenlint (unbounded-generation),file=app/chat.py,line=40,endLine=40,col=5,endColumn=20::app/chat.py:40:5: In the baseline: `client.chat.completions.create` sets no upper bound on output tokens. Set `max_completion_tokens` to what the answer needs.
-::error title=greenlint (fp32-training-loop),file=lab/train.ipynb,line=57,endLine=63::lab/train.ipynb:cell 3:4:1: this loop trains in float32 on a GPU. Run the forward pass under `torch.autocast`.\
+::error title=greenlint (fp32-training-loop),file=lab/train.ipynb,line=57,endLine=63::lab/train.ipynb:cell 3:4:1: This loop trains in float32 on a GPU. Run the forward pass under `torch.autocast`.\
 """)
 
 

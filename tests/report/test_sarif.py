@@ -118,7 +118,7 @@ def test_a_whole_report(mixed: Outcome) -> None:
                             "ruleIndex": 2,
                             "level": "note",
                             "message": {
-                                "text": "the same prompt is sent at temperature 0 on every call and no cache keeps the answer. Keep the answer under a key made of the model and the messages."
+                                "text": "The same prompt is sent at temperature 0 on every call and no cache keeps the answer. Keep the answer under a key made of the model and the messages."
                             },
                             "locations": [
                                 {
@@ -175,7 +175,7 @@ def test_a_whole_report(mixed: Outcome) -> None:
                             "ruleIndex": 0,
                             "level": "error",
                             "message": {
-                                "text": "this loop trains in float32 on a GPU. Run the forward pass under `torch.autocast`."
+                                "text": "This loop trains in float32 on a GPU. Run the forward pass under `torch.autocast`."
                             },
                             "locations": [
                                 {

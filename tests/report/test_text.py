@@ -20,14 +20,14 @@ def test_a_report_without_color(mixed: Outcome) -> None:
     assert lines_of("text", mixed) == snapshot("""\
 app/chat.py:12:13
    |
-12 | reply = client.chat.completions.create(model="gpt-5-mini", messages=m...
-   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+12 | reply = client.chat.completions.create(model="gpt-5-mini", messages=mess...
+   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
    |
   medium  unbounded-generation
      why  `client.chat.completions.create` sets no upper bound on output tokens.
     help  Set `max_completion_tokens` to what the answer needs.
      low  uncached-api-call (medium confidence)
-     why  the same prompt is sent at temperature 0 on every call and no cache
+     why  The same prompt is sent at temperature 0 on every call and no cache
           keeps the answer.
     help  Keep the answer under a key made of the model and the messages.
 
@@ -42,7 +42,7 @@ lab/train.ipynb:cell 3:4:1
    |     ^^^^^^^^^^^^^^^^
    |
     high  fp32-training-loop
-     why  this loop trains in float32 on a GPU.
+     why  This loop trains in float32 on a GPU.
     help  Run the forward pass under `torch.autocast`.
 
 In the baseline:
@@ -63,14 +63,14 @@ def test_a_report_with_color(mixed: Outcome) -> None:
     assert colored == snapshot("""\
 \x1b[1mapp/chat.py:12:13\x1b[0m
 \x1b[34m   |\x1b[0m
-\x1b[34m12 |\x1b[0m reply = client.chat.completions.create(model="gpt-5-mini", messages=m...
-\x1b[34m   |\x1b[0m \x1b[1;33m        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\x1b[0m
+\x1b[34m12 |\x1b[0m reply = client.chat.completions.create(model="gpt-5-mini", messages=mess...
+\x1b[34m   |\x1b[0m \x1b[1;33m        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\x1b[0m
 \x1b[34m   |\x1b[0m
 \x1b[1;33m  medium\x1b[0m  \x1b[1munbounded-generation\x1b[0m
 \x1b[2m     why\x1b[0m  `client.chat.completions.create` sets no upper bound on output tokens.
 \x1b[2m    help\x1b[0m  Set `max_completion_tokens` to what the answer needs.
 \x1b[1;36m     low\x1b[0m  \x1b[1muncached-api-call\x1b[0m\x1b[2m (medium confidence)\x1b[0m
-\x1b[2m     why\x1b[0m  the same prompt is sent at temperature 0 on every call and no cache
+\x1b[2m     why\x1b[0m  The same prompt is sent at temperature 0 on every call and no cache
 \x1b[2m        \x1b[0m  keeps the answer.
 \x1b[2m    help\x1b[0m  Keep the answer under a key made of the model and the messages.
 
@@ -85,7 +85,7 @@ def test_a_report_with_color(mixed: Outcome) -> None:
 \x1b[34m   |\x1b[0m \x1b[1;31m    ^^^^^^^^^^^^^^^^\x1b[0m
 \x1b[34m   |\x1b[0m
 \x1b[1;31m    high\x1b[0m  \x1b[1mfp32-training-loop\x1b[0m
-\x1b[2m     why\x1b[0m  this loop trains in float32 on a GPU.
+\x1b[2m     why\x1b[0m  This loop trains in float32 on a GPU.
 \x1b[2m    help\x1b[0m  Run the forward pass under `torch.autocast`.
 
 \x1b[1mIn the baseline:\x1b[0m
@@ -120,7 +120,7 @@ lab/train.ipynb:cell 3:4:1
    |     ^^^^^^^^^^^^^^^^
    |
     high  fp32-training-loop
-     why  this loop trains in float32 on a GPU.
+     why  This loop trains in float32 on a GPU.
     help  Run the forward pass under `torch.autocast`.
 """)
     assert lines_of("text", outcome_of(), quiet=True) == ""
@@ -210,7 +210,7 @@ app/chat.py:1:9
    |
  1 | train(
    | ^^^^^^
- 2 |     xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...
+ 2 |     xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...
  3 | )
    | ^
    |
@@ -243,7 +243,7 @@ def test_a_finding_without_code_shows_its_place_alone() -> None:
     assert lines_of("text", outcome_of(finding)) == snapshot("""\
 broken.py:1:1
   medium  unreadable-file
-     why  source code cannot contain null bytes.
+     why  Source code cannot contain null bytes.
 
 1 finding (1 medium) in 1 of 3 files in 0.05 s.
 Learn more: greenlint explain unreadable-file\
