@@ -27,7 +27,7 @@ def test_the_bundled_policies_have_these_names() -> None:
 @pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
 def test_a_bundled_policy_is_valid_and_names_rules_that_exist(path: Path) -> None:
     load_policy(path)
-    assert load_ruleset(load_settings(path)).rules
+    assert load_ruleset(load_settings(path)).names
 
 
 @pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
