@@ -35,6 +35,8 @@ MAX_WILDCARDS = 8
 MAX_OPERANDS = 100
 MAX_OPERAND_LENGTH = 200
 
+# C0 and C1, and what turns the direction of writing.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9]*([._-][a-z0-9]+)*\}")
 
 Sizable = TypeVar("Sizable", bound=Collection[Any])
@@ -97,6 +99,13 @@ def _checked_glob(glob: str) -> str:
     if len(re.findall(r"\*+", glob)) > MAX_WILDCARDS:
         raise ValueError(f"must have at most {MAX_WILDCARDS} wildcards")
     return glob
+
+
+def _checked_line(text: str) -> str:
+    """Refuse what a terminal would act on instead of showing it."""
+    if _CONTROL.search(text):
+        raise ValueError("must be one line of text without control characters")
+    return text
 
 
 def _checked_template(text: str) -> str:
@@ -186,7 +195,12 @@ def _check_pattern(operand: object) -> None:
     _checked_glob(str(operand))
 
 
-Line = Annotated[StrictStr, StringConstraints(strip_whitespace=True), Sized(1, 600)]
+Line = Annotated[
+    StrictStr,
+    StringConstraints(strip_whitespace=True),
+    Sized(1, 600),
+    AfterValidator(_checked_line),
+]
 Template = Annotated[Line, AfterValidator(_checked_template)]
 Grade = Literal["low", "medium", "high"]
 Date = Annotated[

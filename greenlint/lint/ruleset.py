@@ -152,6 +152,6 @@ def _plains(files: Sequence[PackFile], cache: RuleCache | None) -> Sequence[Plai
 def _digest(key: str, rules: Iterable[Rule]) -> str:
     digest = hashlib.sha256(key.encode())
     for rule in rules:
-        values = sorted(rule.values.items())
-        digest.update(f"{rule.name} {rule.severity} {values}\n".encode())
+        levels = [rule.severity, *(case.severity for case in rule.cases)]
+        digest.update(f"{rule.name} {levels} {sorted(rule.values.items())}\n".encode())
     return digest.hexdigest()
