@@ -1,0 +1,208 @@
+"""What becomes of a generated answer: a label, a number, yes or no."""
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from greenlint.lint.facts.arguments import State
+from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.prompts import Prompts
+from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact
+from greenlint.lint.imports import dotted_name
+from greenlint.lint.rule import Subject
+
+# What a prompt says when it wants a few tokens, and when it wants reasons all the same.
+_QUOTE = "[\"'*`]*"
+_ASKS_SHORT = re.compile(
+    "|".join(
+        (
+            rf"\b(yes|true){_QUOTE}\s*(or|/)\s*{_QUOTE}(no|false)\b",
+            r"\b(one|single|1)[ -](word|number|digit|letter|integer|token)\b",
+            r"\b(just|only)\s(reply|answer|respond|return|output|give)?\s?(with\s)?the\s"
+            r"(number|label|category|letter|score|class|rating|digit|sentiment|integer)\b",
+            r"\b(exactly\s)?one\sof\s(the|these)\s(following\s)?"
+            r"(categor|label|class|option|intent|sentiment)",
+            r"\b(number|score|rating|integer|float)\s(from|between)\s\d",
+            r"\bmax(imum)?\s(of\s)?\d+\swords\b|\bin\s\d+\swords\sor\s(less|fewer)\b",
+        )
+    ),
+    re.IGNORECASE,
+)
+_ASKS_REASONS = re.compile(
+    r"step[ -]by[ -]step|explain|explanation|reason|rationale|justif|json|in detail|essay|report"
+    r"|summar|code|list of|elaborate|feedback|describe|story|article",
+    re.IGNORECASE,
+)
+# Where an answer's text sits in the responses of the SDKs.
+_TEXT_ATTRIBUTES = frozenset({"content", "text", "output_text", "response", "message", "output"})
+_TRUTH_VALUES = frozenset({"yes", "no", "true", "false", "y", "n"})
+_LONGEST_LABEL = 40
+_FIXED_FIELDS = frozenset({"bool", "int", "float", "Literal", "Enum", "date", "datetime"})
+
+
+class Answers:
+    """Tells what the answers of one module's requests are used for."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    # -- short answers -----------------------------------------------------------------------
+
+    def is_short(self, call: Call) -> bool:
+        """Whether the answer is used as a label, a number or a truth value."""
+        if self._asks_for_short(call) or self._has_fixed_fields(call):
+            return True
+        words: set[str] = set()
+        for use in self._uses(call):
+            if self._is_number(use):
+                return True
+            words.update(self._words_against(use))
+        return not words.isdisjoint(_TRUTH_VALUES) or len(words) > 1
+
+    def _asks_for_short(self, call: Call) -> bool:
+        text = " ".join(self._facts.extension(Prompts).text(call).literal)
+        return bool(_ASKS_SHORT.search(text)) and not _ASKS_REASONS.search(text)
+
+    def _has_fixed_fields(self, call: Call) -> bool:
+        """Whether the answer has to fit a class of numbers, truth values and choices."""
+        schema = self._facts.role(call, "schema")
+        if schema.state is not State.PRESENT or not isinstance(schema.value, cst.Name):
+            return False
+        for binding in self._facts.tree.module.bindings.get(schema.value.value, ()):
+            if isinstance(binding.node, cst.ClassDef):
+                return self._is_fixed_class(binding.node)
+        return False
+
+    def _is_fixed_class(self, node: cst.ClassDef) -> bool:
+        block = self._facts.tree.block_of.get(node)
+        fields = [b for own in block.bindings.values() for b in own] if block is not None else []
+        annotations = [field.annotation for field in fields if field.annotation is not None]
+        return bool(annotations) and all(self._is_fixed_type(a) for a in annotations)
+
+    def _is_fixed_type(self, node: cst.BaseExpression) -> bool:
+        match node:
+            case cst.Subscript(value=base):
+                return (dotted_name(base) or "").rsplit(".", 1)[-1] == "Literal"
+            case cst.Name(value=name) if name in _FIXED_FIELDS:
+                return True
+            case cst.Name(value=name):
+                bindings = self._facts.tree.module.bindings.get(name, ())
+                return any(_is_enum(binding.node) for binding in bindings)
+            case _:
+                return False
+
+    def _uses(self, call: Call) -> Iterator[cst.CSTNode]:
+        """The expressions that read the answer's text, through up to three names."""
+        yield from self._text_around(call.node)
+        names = list(self._bound_to(call.node, call.block))
+        for _ in range(3):
+            following: list[Binding] = []
+            for binding in names:
+                for use in self._reads_of(binding):
+                    yield from self._text_around(use)
+                    following.extend(self._bound_to(use, binding.block))
+            names = following
+
+    def _text_around(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """`node` with the attributes, indexes and string methods that follow it."""
+        current, parent = node, self._facts.parent(node)
+        seen_text = isinstance(node, cst.Name)
+        while parent is not None:
+            match parent:
+                case cst.Attribute(value=value, attr=cst.Name(value=name)) if value is current:
+                    seen_text = seen_text or name in _TEXT_ATTRIBUTES
+                case cst.Subscript(value=value) if value is current:
+                    pass
+                case cst.Call(func=func) if func is current:
+                    pass
+                case cst.Await():
+                    pass
+                case _:
+                    break
+            current, parent = parent, self._facts.parent(parent)
+        if seen_text:
+            yield current
+
+    def _is_number(self, node: cst.CSTNode) -> bool:
+        """Whether an expression is turned into a number."""
+        argument = self._facts.parent(node)
+        match self._facts.parent(argument) if isinstance(argument, cst.Arg) else None:
+            case cst.Call(func=cst.Name(value="int" | "float")):
+                return True
+            case _:
+                return False
+
+    def _words_against(self, node: cst.CSTNode) -> Iterator[str]:
+        """The words that an expression is held against."""
+        if not _is_text_of_answer(node):
+            return
+        parent = self._facts.parent(node)
+        match parent:
+            case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(operator, other)]):
+                if left is node and isinstance(operator, cst.Equal | cst.In | cst.NotIn):
+                    yield from _words(other)
+            case cst.ComparisonTarget(operator=cst.In() | cst.Equal()):
+                comparison = self._facts.parent(parent)
+                if isinstance(comparison, cst.Comparison):
+                    yield from (w for w in _words(comparison.left) if w in _TRUTH_VALUES)
+            case _:
+                return
+
+    def _bound_to(self, node: cst.CSTNode, block: Block) -> Iterator[Binding]:
+        """The names that a statement gives the value around `node`."""
+        top = next(self._text_around(node), node)
+        for bindings in block.scope.bindings.values():
+            for binding in bindings:
+                if binding.kind is BindingKind.ASSIGN and binding.value is top:
+                    yield binding
+
+    def _reads_of(self, binding: Binding) -> Iterator[cst.Name]:
+        for node in self._facts.tree.parents:
+            if isinstance(node, cst.Name) and node.value == binding.name:
+                block = self._facts.block_around(node)
+                if block.scope is binding.block.scope and node is not binding.node:
+                    yield node
+
+
+def _words(node: cst.BaseExpression) -> Iterator[str]:
+    """The short literals that an expression is made of."""
+    match node:
+        case cst.SimpleString():
+            word = node.raw_value.strip().lower()
+            if 0 < len(word) <= _LONGEST_LABEL:
+                yield word
+        case cst.List() | cst.Tuple() | cst.Set():
+            for element in node.elements:
+                yield from _words(element.value)
+        case _:
+            return
+
+
+def _is_text_of_answer(node: cst.CSTNode) -> bool:
+    """Whether an expression ends in the text of an answer, not in its state or type."""
+    match node:
+        case cst.Attribute(attr=cst.Name(value=name)):
+            return name in _TEXT_ATTRIBUTES
+        case cst.Call(func=cst.Attribute(attr=cst.Name(value=name))):
+            return name in {"strip", "lower", "upper", "casefold", "rstrip", "lstrip"}
+        case cst.Name():
+            return True
+        case _:
+            return False
+
+
+def _is_enum(node: cst.CSTNode | None) -> bool:
+    if not isinstance(node, cst.ClassDef):
+        return False
+    bases = ((dotted_name(base.value) or "").rsplit(".", 1)[-1] for base in node.bases)
+    return any(base.endswith("Enum") for base in bases)
+
+
+@fact("answer", Subject.CALL)
+def answer(facts: Facts, unit: Unit, _: str) -> Answer | None:
+    """`short` when the answer is used as a label, a number or a truth value."""
+    if not isinstance(unit, Call):
+        return None
+    return Answer(frozenset({"short"} if facts.extension(Answers).is_short(unit) else ()))

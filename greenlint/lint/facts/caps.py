@@ -1,0 +1,88 @@
+"""Whether a request is bounded: a cap on its output, in the call or in what built its client."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from greenlint.lint.facts.arguments import Argument, State
+from greenlint.lint.facts.flow import calls_below
+from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.tree import Call
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, yes_or_no
+from greenlint.lint.rule import Subject
+
+_ROLE = "output-cap"
+# Methods that give a client or model with other defaults.
+_REBINDS = frozenset({"bind", "with_config", "configurable_fields", "bind_tools", "with_options"})
+
+
+class Caps:
+    """Tells which requests of one module set an upper bound on what they generate."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def is_capped(self, call: Call) -> bool | None:
+        """Whether `call` or its client sets a cap; None when that can't be told."""
+        answers = {self._answer(self._facts.role(call, _ROLE)), *self._answers_of_client(call)}
+        if True in answers:
+            return True
+        return None if None in answers else False
+
+    def _answer(self, argument: Argument) -> bool | None:
+        if argument.state is State.ABSENT:
+            return False
+        if argument.state is State.UNKNOWN:
+            return None
+        known = self._facts.known(argument)
+        return known is None or known.value is not None
+
+    def _answers_of_client(self, call: Call) -> Iterator[bool | None]:
+        builders = [c for c in self._calls_behind(call) if self._facts.is_a(c, "client")]
+        for built in builders:
+            yield self._answer(self._facts.role(built, _ROLE))
+        if not builders and self._client_may_cap(call):
+            yield None
+        for other in self._calls_behind(call):
+            func = other.node.func
+            if isinstance(func, cst.Attribute) and func.attr.value in _REBINDS:
+                yield self._rebound(other)
+
+    def _rebound(self, call: Call) -> bool | None:
+        given = self._facts.arguments.given(call)
+        caps = {path for m in self._facts.catalog.calls for path in m.arguments.get(_ROLE, ())}
+        if not caps.isdisjoint(given.named):
+            return True
+        return False if given.complete else None
+
+    def _calls_behind(self, call: Call) -> Iterator[Call]:
+        """The calls that built the object which `call` is a method of."""
+        func = call.node.func
+        receiver = func.value if isinstance(func, cst.Attribute) else func
+        for node, _, _ in self._facts.flow.sources(receiver, call.block, call.order):
+            for found in calls_below(node):
+                if found in self._facts.tree.call_of and found is not call.node:
+                    yield self._facts.tree.call_of[found]
+        built = self._facts.construction(call)
+        if built is not None:
+            yield built
+
+    def _client_may_cap(self, call: Call) -> bool:
+        """Whether clients of this type take a cap when they are built."""
+        name = self._facts.called(call) or ""
+        kind = self._facts.catalog.type_named(name.partition(":")[0])
+        if kind is None:
+            return False
+        known = self._facts.catalog.calls_named
+        return any(
+            _ROLE in meaning.arguments
+            for constructor in kind.constructors
+            for meaning in known(constructor)
+        )
+
+
+@fact("capped", Subject.CALL)
+def capped(facts: Facts, unit: Unit, _: str) -> Answer | None:
+    """`yes` when a request sets an upper bound on its output, in the call or in its client."""
+    answer = facts.extension(Caps).is_capped(unit) if isinstance(unit, Call) else None
+    return None if answer is None else yes_or_no(answer)

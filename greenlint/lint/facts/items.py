@@ -1,0 +1,69 @@
+"""Requests that a loop or mapping sends for each of its items, apart from chats and retries."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from greenlint.lint.facts.arguments import State
+from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.repeats import Repeats
+from greenlint.lint.facts.tree import BindingKind, Block, BlockKind, Call
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, yes_or_no
+from greenlint.lint.imports import dotted_name
+from greenlint.lint.rule import Subject
+
+
+class Items:
+    """Tells which requests of one module are sent once for each item."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._repeats = facts.extension(Repeats)
+
+    def is_per_item(self, call: Call) -> bool:
+        """Whether a loop or mapping sends the request for each of its items."""
+        if self._keeps_conversation(call):
+            return False
+        loops = self._facts.loops_around(call.block)
+        if any(self._asks_about_item(call, loop) for loop in loops):
+            return True
+        return "mapped" in self._repeats.words(call.block, call.order)
+
+    def _asks_about_item(self, call: Call, loop: Block) -> bool:
+        if loop.kind is BlockKind.WHILE or self._repeats.is_retry(loop, call.order):
+            return False
+        if self._repeats.is_chat(loop):
+            return False
+        return any(
+            binding.kind is BindingKind.TARGET and loop.start < binding.order < loop.end
+            for argument in self._prompt(call)
+            for node, block, order in self._facts.flow.sources(argument, call.block, call.order)
+            for name in self._facts.flow.reads(node)
+            for binding in self._facts.names.definitions(name.value, block, order)
+        )
+
+    def _prompt(self, call: Call) -> Iterator[cst.CSTNode | None]:
+        for role in ("prompt", "system"):
+            yield self._facts.role(call, role).value
+
+    def _keeps_conversation(self, call: Call) -> bool:
+        """Whether the messages are a list that lives on from one pass to the next."""
+        if self._facts.role(call, "tools").state is not State.ABSENT:
+            return True
+        messages = self._facts.role(call, "prompt").value
+        root = (dotted_name(messages) or "").split(".", 1)[0] if messages is not None else ""
+        loops = self._facts.loops_around(call.block)
+        bound = self._facts.names.definitions(root, call.block, call.order) if root else ()
+        return any(
+            root in self._facts.flow.changed_in(loop)
+            and any(not loop.start < binding.order < loop.end for binding in bound)
+            for loop in loops
+        )
+
+
+@fact("per-item", Subject.CALL)
+def per_item(facts: Facts, unit: Unit, _: str) -> Answer | None:
+    """`yes` when a loop or mapping sends the request for each of its items."""
+    if not isinstance(unit, Call):
+        return None
+    return yes_or_no(facts.extension(Items).is_per_item(unit))
