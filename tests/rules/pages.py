@@ -37,7 +37,7 @@ class Marker:
     levels: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Block:
     """A code block of a page; `line` is where its first line of code stands in the page.
 
