@@ -189,6 +189,8 @@ class Names:
             stored = self._stored_attribute(owner, attr) if owner is not None else None
             if stored is not None:
                 return stored
+            if owner is not None and attr in owner.bindings and path is not None:
+                path = f".{_class_name(owner)}()"  # its own method, whatever it inherits
         if path is None:
             return None
         return f"{path}{attr}" if path.endswith(":") else f"{path}.{attr}"
@@ -319,6 +321,10 @@ def _is_placeholder(binding: Binding) -> bool:
     value = binding.value
     is_none = isinstance(value, cst.Name) and value.value == "None"
     return is_none and binding.annotation is None
+
+
+def _class_name(owner: Block) -> str:
+    return owner.node.name.value if isinstance(owner.node, cst.ClassDef) else ""
 
 
 def _enclosing_class(block: Block) -> Block | None:

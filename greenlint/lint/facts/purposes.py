@@ -1,0 +1,120 @@
+"""What a model request is for, where that makes an equal or lone request right."""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+import libcst as cst
+
+from greenlint.lint.facts.arguments import State
+from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.repeats import Repeats
+from greenlint.lint.facts.tree import Block, Call
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact
+from greenlint.lint.rule import Subject
+
+# A temperature from which on an answer is meant to differ from the one before.
+_LIVELY = 0.3
+_EVALUATION = re.compile(
+    r"eval|bench|judge|grad(e|ing)|score|metric|accuracy|leaderboard|experiment|ablation"
+    r"|compar|consisten|determinis|reproduc|stress|load_?test|red_?team|attack|perplexity",
+    re.IGNORECASE,
+)
+_PROBE = re.compile(
+    r"health|ping|check|valid|verif|warm|test|probe|connect|alive|ready|status|demo|smoke|debug",
+    re.IGNORECASE,
+)
+_INVENTION = re.compile(
+    r"sampl|synthe|divers|variation|random|brainstorm|creativ|story|joke|poem|vote|voting"
+    r"|self_consist|self_instruct|rollout|augment|paraphras|simulat|play|debate",
+    re.IGNORECASE,
+)
+_ACCOUNTS = frozenset(
+    {"usage", "usage_metadata", "cached_tokens", "cache_read_input_tokens", "cached_content"}
+    | {"cache_creation_input_tokens", "prompt_tokens_details", "system_fingerprint", "x_groq"}
+)
+
+
+class Purposes:
+    """Reads from a module what its requests are for."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._repeats = facts.extension(Repeats)
+
+    def words(self, call: Call) -> frozenset[str]:
+        """See the fact `purpose`."""
+        return frozenset((*self._of_arguments(call), *self._of_place(call)))
+
+    def _of_arguments(self, call: Call) -> Iterator[str]:
+        facts = self._facts
+        if facts.is_a(call, "llm.agent") or any(
+            "remembers" in m.traits for m in facts.meanings(call)
+        ):
+            yield "conversation"
+        if facts.role(call, "conversation").state is not State.ABSENT:
+            yield "conversation"
+        if facts.role(call, "tools").state is State.PRESENT:
+            yield "tools"
+        if facts.role(call, "cache-control").state is State.PRESENT:
+            yield "prefix-cache"
+        if self._is_sampled(call):
+            yield "sampling"
+
+    def _is_sampled(self, call: Call) -> bool:
+        facts = self._facts
+        construction = facts.construction(call)
+        for asked in (call, construction) if construction is not None else (call,):
+            temperature = facts.known(facts.role(asked, "temperature"))
+            lively = temperature.value if temperature is not None else None
+            if isinstance(lively, (int, float)) and lively >= _LIVELY:
+                return True
+        return facts.role(call, "samples").state is State.PRESENT
+
+    def _of_place(self, call: Call) -> Iterator[str]:
+        facts = self._facts
+        loops = facts.loops_around(call.block)
+        if any(self._repeats.is_chat(loop) for loop in loops):
+            yield "person"
+        scope = loops[-1] if loops else facts.function_around(call.block)
+        if scope is not None and facts.calls_of("clock", within=scope):
+            yield "timing"
+        if self._is_accounted(call):
+            yield "accounting"
+        places = " ".join(self._names_around(call.block))
+        if _EVALUATION.search(places):
+            yield "evaluation"
+        if _PROBE.search(places):
+            yield "probe"
+        if _INVENTION.search(places):
+            yield "sampling"
+
+    def _is_accounted(self, call: Call) -> bool:
+        """Whether tokens or cache hits are read from answers in the same function."""
+        return call.block.scope in self._accounting
+
+    @cached_property
+    def _accounting(self) -> frozenset[Block]:
+        """The functions that read tokens or cache hits from answers."""
+        return frozenset(
+            self._facts.block_around(node).scope
+            for node in self._facts.tree.parents
+            if isinstance(node, cst.Attribute) and node.attr.value in _ACCOUNTS
+        )
+
+    def _names_around(self, block: Block) -> Iterator[str]:
+        """The names of the file and of the functions and classes around a place."""
+        yield self._facts.path.rsplit("/", 1)[-1]
+        for outer in block.ancestors():
+            if isinstance(outer.node, (cst.FunctionDef, cst.ClassDef)):
+                yield outer.node.name.value
+
+
+@fact("purpose", Subject.CALL)
+def purpose(facts: Facts, unit: Unit, _: str) -> Answer | None:
+    """What a request is for, as far as its arguments and the names around it tell.
+
+    `conversation`, `tools`, `prefix-cache`, `sampling`, `person` (a person is asked in the loop),
+    `timing`, `accounting` (tokens or cache hits are read), `evaluation`, `probe`.
+    """
+    return Answer(facts.extension(Purposes).words(unit)) if isinstance(unit, Call) else None

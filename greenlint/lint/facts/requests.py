@@ -1,0 +1,273 @@
+"""What requests to models are made of, and whether an equal one is sent again."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from greenlint.lint.facts.arguments import Argument, State
+from greenlint.lint.facts.flow import MUTATORS, calls_below
+from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.repeats import Repeats
+from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact
+from greenlint.lint.rule import Subject
+
+# The roles of the arguments that an answer hangs on.
+_INPUTS = ("prompt", "system", "query", "conversation")
+# Functions and methods that make equal things of equal things and change none of them.
+_PURE = frozenset(
+    {"str", "len", "int", "repr", "format", "join", "dedent", "strip", "lstrip", "rstrip", "split"}
+    | {"replace", "lower", "upper", "dumps", "list", "tuple", "dict", "sorted", "range", "encode"}
+    | {"from_template", "from_messages", "from_text", "from_bytes", "format_messages", "partial"}
+    | {"print", "copy", "deepcopy", "cleandoc", "get", "items", "keys", "values", "as_string"}
+    | {"format_prompt", "to_messages", "info", "debug", "isinstance", "min", "max", "round"}
+)
+# Objects whose methods send requests, and that no request changes.
+_CLIENTS = ("client", "langchain", "llamaindex", "haystack", "instructor")
+_STRAIGHT = frozenset(
+    {BlockKind.WITH, BlockKind.TRY, BlockKind.FOR, BlockKind.WHILE, BlockKind.COMPREHENSION}
+)
+
+
+class Requests:
+    """Compares the requests of one module, with one another and from run to run."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._repeats = facts.extension(Repeats)
+
+    def inputs(self, call: Call) -> list[Argument]:
+        """The arguments that the answer hangs on."""
+        found = (self._facts.role(call, role) for role in _INPUTS)
+        return [argument for argument in found if argument.state is not State.ABSENT]
+
+    def asked_of(self, call: Call) -> cst.BaseExpression | None:
+        """The object whose method sends the request, where it holds a part of the prompt."""
+        func = call.node.func
+        if isinstance(func, cst.Attribute):
+            return func.value
+        return func if self._called_type(call) is not None else None
+
+    def _called_type(self, call: Call) -> str | None:
+        name = self._facts.called(call) or ""
+        return name.split(":", 1)[0] if ":" in name else None
+
+    # -- equal from run to run ---------------------------------------------------------------
+
+    def is_constant(self, call: Call) -> bool:
+        """Whether every run of the function around a request sends the same prompt."""
+        inputs = self.inputs(call)
+        if not inputs or any(argument.state is State.UNKNOWN for argument in inputs):
+            return False
+        if not all(self._is_fixed(a.value, a.block, a.order) for a in inputs if a.block):
+            return False
+        holder = self.asked_of(call)
+        return holder is None or not self._holds_prompt(call) or self._is_fixed_holder(holder, call)
+
+    def _holds_prompt(self, call: Call) -> bool:
+        """Whether what is asked may carry a template, as a chain does."""
+        return (self._called_type(call) or "").startswith(("langchain", "haystack"))
+
+    def _is_fixed_holder(self, holder: cst.BaseExpression, call: Call) -> bool:
+        return all(
+            not self._is_variable(name, block, order)
+            for node, block, order in self._facts.flow.sources(holder, call.block, call.order)
+            for name in self._facts.flow.reads(node)
+        )
+
+    def _is_fixed(self, value: cst.CSTNode | None, block: Block, order: int) -> bool:
+        for node, where, when in self._facts.flow.sources(value, block, order):
+            if any(self._is_variable(name, where, when) for name in self._facts.flow.reads(node)):
+                return False
+            if not all(_makes_constants(found) for found in calls_below(node)):
+                return False
+        return True
+
+    def _is_variable(self, name: cst.Name, block: Block, order: int) -> bool:
+        """Whether a name may stand for something else in another run."""
+        if name.value in {"self", "cls", "True", "False", "None"}:
+            return name.value in {"self", "cls"}
+        bindings = self._facts.names.definitions(name.value, block, order)
+        if not bindings:
+            return self._facts.names.path(name, block, order) is None
+        return any(self._varies_from_run_to_run(name, binding) for binding in bindings)
+
+    def _varies_from_run_to_run(self, name: cst.Name, binding: Binding) -> bool:
+        match binding.kind:
+            case BindingKind.IMPORT:
+                return not self._names_constant(name)
+            case BindingKind.CLASS | BindingKind.FUNCTION:
+                return False
+            case BindingKind.ASSIGN:
+                return self._is_changed(binding.name)
+            case _:
+                return True
+
+    def _names_constant(self, name: cst.Name) -> bool:
+        """Whether an imported name is spelled as a constant, a class or a pure function."""
+        node: cst.CSTNode = name
+        while isinstance(parent := self._facts.parent(node), cst.Attribute):
+            node = parent
+        last = node.attr.value if isinstance(node, cst.Attribute) else name.value
+        return last.isupper() or last[:1].isupper() or last in _PURE
+
+    def _is_changed(self, name: str) -> bool:
+        """Whether something of that name is changed in place anywhere in the module."""
+        tree = self._facts.tree
+        if any(_root(store.target) == name for store in tree.stores):
+            return True
+        return any(_changes(call.node, name) for call in tree.calls)
+
+    # -- equal from pass to pass -------------------------------------------------------------
+
+    def invariant_loops(self, call: Call) -> Iterator[Block]:
+        """The innermost loop around a request that sends it again unchanged, if it does."""
+        loops = [b for b in self._facts.loops_around(call.block) if not self._tries_again(b, call)]
+        if loops and self._is_unchanged_in(loops[0], call):
+            yield loops[0]
+
+    def _tries_again(self, loop: Block, call: Call) -> bool:
+        return self._repeats.is_retry(loop, call.order)
+
+    def _is_unchanged_in(self, loop: Block, call: Call) -> bool:
+        inputs = self.inputs(call)
+        if not inputs or any(argument.block is None for argument in inputs):
+            return False
+        vary = self._facts.flow.varies
+        if any(vary(a.value, loop, a.block, a.order) is not False for a in inputs if a.block):
+            return False
+        if any(vary(a.value, loop, call.block, call.order) is True for a in call.node.args):
+            return False
+        holder = self.asked_of(call)
+        if holder is not None and vary(holder, loop, call.block, call.order) is True:
+            return False
+        return not any(self._is_touched(a, loop, call) for a in inputs)
+
+    def _is_touched(self, argument: Argument, loop: Block, call: Call) -> bool:
+        """Whether a pass of `loop` may change, behind a name, what an argument is made of."""
+        if argument.block is None:
+            return True
+        names = {
+            name.value
+            for node, block, order in self._facts.flow.sources(
+                argument.value, argument.block, argument.order
+            )
+            for name in self._facts.flow.reads(node)
+            if not self._is_plain(name, block, order)
+        }
+        others = (c for c in self._facts.tree.calls_in(loop) if c is not call)
+        return any(_hands_over(other.node, names) for other in others)
+
+    def _is_plain(self, name: cst.Name, block: Block, order: int) -> bool:
+        """Whether a name stands for a text or number, which nothing can change in place."""
+        return self._facts.constants.value(name, block, order) is not None
+
+    # -- equal on one path -------------------------------------------------------------------
+
+    def equal_before(self, call: Call) -> Call | None:
+        """An earlier request that asked the very same on every path that leads to `call`."""
+        kinds = [meaning.kind for meaning in self._facts.meanings(call)]
+        for other in self._facts.calls_of(*kinds):
+            if other.order >= call.order or other.node is call.node:
+                continue
+            equal = self._precedes(other, call) and other.node.deep_equals(call.node)
+            if equal and self._is_untouched_between(other, call):
+                return other
+        return None
+
+    def _precedes(self, other: Call, call: Call) -> bool:
+        between: list[Block] = []
+        for block in call.block.ancestors():
+            if block is other.block:
+                return all(b.kind in _STRAIGHT for b in between)
+            between.append(block)
+        return False
+
+    def _is_untouched_between(self, other: Call, call: Call) -> bool:
+        inputs = self.inputs(call)
+        if not inputs or any(argument.block is None for argument in inputs):
+            return False
+        names = self._facts.names
+        seen: set[str] = set()
+        for node in (call.node.func, *(arg.value for arg in call.node.args)):
+            for name in self._facts.flow.reads(node):
+                before = names.definitions(name.value, other.block, other.order)
+                if before != names.definitions(name.value, call.block, call.order):
+                    return False
+                if not self._is_plain(name, call.block, call.order):
+                    seen.add(name.value)
+            if not all(
+                _makes_constants(found) for found in calls_below(node) if found is not call.node
+            ):
+                return False
+        return not self._is_touched_between(seen, other, call)
+
+    def _is_touched_between(self, names: set[str], other: Call, call: Call) -> bool:
+        tree = self._facts.tree
+        if any(
+            _root(store.target) in names
+            for store in tree.stores
+            if other.order < store.order < call.order
+        ):
+            return True
+        between = (c for c in tree.calls if other.order < c.order < call.order)
+        return any(
+            _hands_over(c.node, names) and not self._only_asks(c) for c in between if c is not call
+        )
+
+    def _only_asks(self, call: Call) -> bool:
+        """Whether a call is a request, which changes nothing of what it is given."""
+        return self._facts.is_a(call, "llm", "local")
+
+
+def _makes_constants(call: cst.Call) -> bool:
+    match call.func:
+        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
+            return name in _PURE or name[:1].isupper()
+        case _:
+            return False
+
+
+def _changes(call: cst.Call, name: str) -> bool:
+    """Whether a call is `name.append(...)` or its like."""
+    match call.func:
+        case cst.Attribute(value=base, attr=cst.Name(value=method)):
+            return method in MUTATORS and _root(base) == name
+        case _:
+            return False
+
+
+def _hands_over(call: cst.Call, names: set[str]) -> bool:
+    """Whether a call may change one of `names`: as its receiver or as a bare argument."""
+    if _makes_constants(call):
+        return False
+    if isinstance(call.func, cst.Attribute) and _root(call.func.value) in names:
+        return True
+    return any(_root(arg.value) in names for arg in call.args)
+
+
+def _root(node: cst.BaseExpression) -> str | None:
+    """The name at the bottom of `name.a[b].c`."""
+    while isinstance(node, (cst.Attribute, cst.Subscript)):
+        node = node.value
+    return node.value if isinstance(node, cst.Name) else None
+
+
+@fact("request", Subject.CALL)
+def request(facts: Facts, unit: Unit, _: str) -> Answer | None:
+    """How a request relates to others.
+
+    `constant`: every run of its function sends the same prompt; `unchanged`: the loop around it
+    sends it again in every pass; `twin`: an equal one came before on the same path.
+    """
+    if not isinstance(unit, Call):
+        return None
+    requests = facts.extension(Requests)
+    words = set()
+    if requests.is_constant(unit):
+        words.add("constant")
+    if next(requests.invariant_loops(unit), None) is not None:
+        words.add("unchanged")
+    if requests.equal_before(unit) is not None:
+        words.add("twin")
+    return Answer(frozenset(words))
