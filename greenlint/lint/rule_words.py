@@ -237,7 +237,7 @@ Argument = Annotated[
     Shaped(r"[\w.*-]+", "an argument, or a path into one such as config.max_tokens"),
     Sized(1, 200),
 ]
-GateWord = Annotated[StrictStr, Sized(3, 100)]
+GateWord = Annotated[StrictStr, Sized(1, 100)]
 GateGroup = Annotated[tuple[GateWord, ...], Sized(1, 500)]
 ConditionValue = Annotated[Any, PlainValidator(_comparisons), WithJsonSchema(_CONDITION_SCHEMA)]
 Conditions = Annotated[dict[FactName, ConditionValue], Sized(1, 50)]

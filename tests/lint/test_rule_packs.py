@@ -298,9 +298,9 @@ MISTAKES = {
         changed("[[wasted], [.call(]]", "[[]]"),
         "6:8: `gate[0]` must have 1 to 500 entries, not 0",
     ),
-    "a word that nearly every file holds": (
-        changed("[[wasted]", "[[if]"),
-        "6:9: `gate[0][0]` must have 3 to 100 characters, not 2",
+    "a word that every file holds": (
+        changed("[[wasted]", "[['']"),
+        "6:9: `gate[0][0]` must have 1 to 100 characters, not 0",
     ),
     "more true than read": (
         with_precision("read: 3, true: 4, repositories: 1, date: 2026-11-21"),

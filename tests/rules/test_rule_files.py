@@ -119,6 +119,12 @@ def test_each_group_of_the_gate_occurs_in_each_flagged_example(path: Path) -> No
 
 
 @every_rule
+def test_no_group_of_the_gate_lets_every_file_pass(path: Path) -> None:
+    for group in rule_of(path).gate:
+        assert [word for word in group if len(word) < 3] == []
+
+
+@every_rule
 def test_evidence_names_its_source_and_date(path: Path) -> None:
     evidence = rule_of(path).evidence
     assert evidence
