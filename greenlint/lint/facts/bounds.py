@@ -6,8 +6,9 @@ from functools import cached_property
 import libcst as cst
 
 from greenlint.lint.facts.arguments import State
+from greenlint.lint.facts.flow import calls_below
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.tree import Block, Call
+from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call
 from greenlint.lint.facts.vocabulary import relevant_words
 
 # A name, and the function it is a name in.
@@ -21,6 +22,8 @@ _TEMPLATE_WORDS = (
 _MEASURES = ("trim", "trunc", "shorten", "limit", "clip", "chunk", "split", "token", "compress")
 _SHOWS = frozenset({"print", "display", "info", "debug", "write", "success", "metric"})
 _ROW_LIMITS = ("nrows", "n_rows", "chunksize")
+
+_GIVEN = ("sys.argv", "streamlit.", "flask.", "os.environ", "glob.")
 
 relevant_words("len")
 
@@ -66,6 +69,55 @@ class Bounds:
         function = self._facts.function_around(call.block)
         words.append(name_of(function))
         return any(part in word.lower() for word in words for part in _TEMPLATE_WORDS)
+
+    def is_fixed(self, call: Call) -> bool:
+        """Whether what `call` reads is named in the code itself: always the same file or page."""
+        return all(
+            self._is_fixed(node, block, order)
+            for node, block, order in self._facts.flow.sources(call.node, call.block, call.order)
+        )
+
+    def _is_fixed(self, node: cst.BaseExpression, block: Block, order: int) -> bool:
+        for found in calls_below(node):
+            call = self._facts.tree.call_of.get(found)
+            if call is None or not self._is_plain(call):
+                return False
+        for name in self._facts.flow.reads(node):
+            path = self._facts.names.path(name, block, order) or ""
+            bindings = self._facts.names.definitions(name.value, block, order)
+            if path.startswith(_GIVEN) or not all(self._is_fixed_binding(b) for b in bindings):
+                return False
+        return True
+
+    def _is_plain(self, call: Call) -> bool:
+        """Whether a call only opens, reads or names a file or page."""
+        name = self._facts.called(call) or ""
+        if name.startswith(("os.path.", "pathlib.", "builtins.str", "file.path:")):
+            return True
+        if self._facts.catalog.type_built_by(name) is not None:
+            return True
+        return self._facts.is_a(call, "data")
+
+    def _is_fixed_binding(self, binding: Binding) -> bool:
+        match binding.kind:
+            case BindingKind.PARAMETER:
+                return self._is_given_as_literal(binding)
+            case BindingKind.TARGET | BindingKind.UNPACK | BindingKind.OTHER:
+                return False
+            case _:
+                return True
+
+    def _is_given_as_literal(self, binding: Binding) -> bool:
+        """Whether every caller in the module gives a parameter as a literal."""
+        function = self._facts.function_around(binding.block)
+        if function is None or not isinstance(function.node, cst.FunctionDef):
+            return False
+        positions = [p.name.value for p in function.node.params.params]
+        given = [
+            self._facts.arguments.given(caller).get(binding.name, positions)
+            for caller in self._facts.callers(function)
+        ]
+        return bool(given) and all(self._facts.known(argument) is not None for argument in given)
 
     @cached_property
     def _measured(self) -> frozenset[Named]:

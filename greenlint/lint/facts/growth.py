@@ -1,4 +1,4 @@
-"""Conversations that grow without end: a list of messages that a loop adds to and never trims."""
+"""Conversations that grow without end: a list of messages that a chat adds to and never trims."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ import libcst as cst
 
 from greenlint.lint.facts.general import is_endless
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.repeats import Repeats
 from greenlint.lint.facts.tree import BindingKind, Block, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant_words, yes_or_no
 from greenlint.lint.imports import dotted_name
@@ -25,7 +26,7 @@ class Growth:
         self._facts = facts
 
     def grows(self, call: Call) -> bool:
-        """Whether the messages that `call` sends grow with every pass of an endless loop."""
+        """Whether the messages that `call` sends grow with every turn of an endless chat."""
         messages = self._facts.role(call, "prompt").value
         name = dotted_name(messages) if isinstance(messages, cst.BaseExpression) else None
         loop = self._endless_loop(call.block)
@@ -36,7 +37,10 @@ class Growth:
         return not self._facts.has("data.bound") and not self._shrinks(name)
 
     def _endless_loop(self, block: Block) -> Block | None:
-        return next((loop for loop in self._facts.loops_around(block) if is_endless(loop)), None)
+        """The endless loop that asks a person in every pass, around a place."""
+        loops = self._facts.loops_around(block)
+        is_chat = self._facts.extension(Repeats).is_chat
+        return next((loop for loop in loops if is_endless(loop) and is_chat(loop)), None)
 
     def _adds(self, loop: Block, name: str) -> Iterator[bool]:
         for call in self._facts.tree.calls_in(loop):
@@ -95,5 +99,5 @@ def _is_part(node: cst.CSTNode, name: str, *, cut: bool) -> bool:
 
 @fact("history-grows", Subject.CALL)
 def history_grows(facts: Facts, unit: Unit, _: str) -> Answer | None:
-    """`yes` when an endless loop adds to the messages that are sent and never trims them."""
+    """`yes` when an endless chat adds to the messages that are sent and never trims them."""
     return yes_or_no(isinstance(unit, Call) and facts.extension(Growth).grows(unit))

@@ -25,6 +25,7 @@ _SOURCES = {
     "data.load.documents": "documents",
     "data.base64": "base64",
 }
+_LENGTHS = frozenset({"file", "page", "documents"})
 # Functions that hand on all of the text they are given.
 _WHOLE = frozenset(
     {"builtins.str", "builtins.repr", "builtins.list", "builtins.tuple", "builtins.sorted"}
@@ -72,7 +73,10 @@ class Prompts:
         return whole
 
     def contents(self, call: Call) -> frozenset[str]:
-        """What flows whole into the prompt: `table`, `file`, `page`, `documents`, `base64`."""
+        """What flows whole into the prompt: `table`, `file`, `page`, `documents`, `base64`.
+
+        `fixed-file` and the like are those that the code names: always the same.
+        """
         text = self.text(call)
         encoded = any(_SAYS_ENCODED in part for part in text.literal)
         found = {
@@ -121,7 +125,8 @@ class Prompts:
         source = self._source(call)
         if source is not None:
             if not self._is_bounded(call, source, trace.names):
-                yield source
+                is_fixed = source in _LENGTHS and self._bounds.is_fixed(call)
+                yield f"fixed-{source}" if is_fixed else source
             return
         if self._hands_on(call):
             yield from self._of_arguments(trace, node)
@@ -228,7 +233,7 @@ class Prompts:
                 if self._facts.names.type_name(node, trace.block, trace.order) == "file.pdf":
                     yield "file"
                     return
-                yield from (s for s in self._sources(trace.to(node)) if s == "documents")
+                yield from (s for s in self._sources(trace.to(node)) if s.endswith("documents"))
 
     # -- sources and their bounds ------------------------------------------------------------
 
@@ -266,7 +271,11 @@ def _marks_cache(facts: Facts, call: Call) -> bool:
 
 @fact("prompt-holds", Subject.CALL)
 def prompt_holds(facts: Facts, unit: Unit, _: str) -> Answer | None:
-    """What flows whole into the prompt: `table`, `file`, `page`, `documents`, `base64`."""
+    """What flows whole into the prompt.
+
+    `table`, `file`, `page`, `documents`, `base64`; `fixed-file`, `fixed-page` and
+    `fixed-documents` are always the same.
+    """
     return Answer(facts.extension(Prompts).contents(unit)) if isinstance(unit, Call) else None
 
 

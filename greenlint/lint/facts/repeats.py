@@ -67,8 +67,13 @@ class Repeats:
         """Whether a loop only tries what stands at `order` again until it works."""
         if isinstance(loop.node, cst.For) and _is_retry_target(loop.node.target):
             return True
-        later = (j for j in self._facts.tree.jumps if order < j.order < loop.end)
-        own = [j for j in later if self._leaves_loop(j.node, j.block, loop)]
+        here = {call.statement for call in self._facts.tree.calls if call.order == order}
+        own = [
+            jump
+            for jump in self._facts.tree.jumps
+            if (order < jump.order < loop.end or jump.node in here)
+            and self._leaves_loop(jump.node, jump.block, loop)
+        ]
         around = self._blocks_between(order, loop)
         if any(jump.block in around or jump.block is loop for jump in own):
             return True
