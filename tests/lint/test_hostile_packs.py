@@ -90,6 +90,12 @@ def test_a_device_is_not_read(tmp_path: Path) -> None:
     assert refused(tmp_path).endswith("wasted-call.yaml: is not a file")
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a file of Linux")
+def test_a_file_that_fails_to_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "wasted-call.yaml").symlink_to("/proc/self/mem")
+    assert refused(tmp_path).endswith("wasted-call.yaml: cannot be read: Input/output error")
+
+
 def test_a_folder_with_the_name_of_a_rule_is_no_rule(tmp_path: Path) -> None:
     (tmp_path / "family" / "wasted-call.yaml").mkdir(parents=True)
     assert refused(tmp_path).endswith("wasted-call.yaml: is not a file")

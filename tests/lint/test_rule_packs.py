@@ -267,6 +267,29 @@ MISTAKES = {
         in_case("where: {argument.size: {at-least: many}}\n"),
         "12:28: `match[0].where.argument.size` must be a number, or an option such as $limit",
     ),
+    "a value that is no scalar": (
+        in_case("where: {argument.size: {equals: [[1]]}}\n"),
+        "12:28: `match[0].where.argument.size` must be a word, a number, true or false",
+    ),
+    "more values than anyone writes": (
+        in_case(f"where: {{argument.size: [{', '.join('x' * 101)}]}}\n"),
+        "12:28: `match[0].where.argument.size` must have from 1 to 100 values",
+    ),
+    "a word that is too long": (
+        in_case(f"where: {{argument.size: {'x' * 201}}}\n"),
+        "12:28: `match[0].where.argument.size` must have words of at most 200 characters",
+    ),
+    "a pattern with three stars": (
+        in_case("where: {name: {matches: a***}}\n"),
+        (
+            "12:19: `match[0].where.name` must have no wildcards but `*` (in one dotted part) "
+            "and `**` (anything)"
+        ),
+    ),
+    "a pattern with many stars": (
+        changed("wasted.**", "a*a*a*a*a*a*a*a*a*a"),
+        "11:12: `match[0].call[0]` must have at most 8 wildcards",
+    ),
     "a condition without a value": (
         in_case("where: {argument.size: }\n"),
         (

@@ -11,6 +11,7 @@ import pytest
 
 from greenlint import bundled
 from greenlint.lint.rule_pack import Content, read_pack
+from greenlint.lint.rule_text import CatalogText, RuleText
 from greenlint.yaml_document import load_document
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,15 @@ def test_nothing_generated_is_out_of_date() -> None:
         command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )
     assert (finished.stdout, finished.returncode) == ("", 0)
+
+
+def test_the_schemas_are_those_of_the_models() -> None:
+    for name, model in (("rule", RuleText), ("catalog", CatalogText)):
+        committed = schema(f"{name}.schema.json")
+        assert {**model.model_json_schema(), "title": ""}.items() <= {
+            **committed,
+            "title": "",
+        }.items()
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.path.stem)
