@@ -86,16 +86,16 @@ def read_notebook(text: str) -> Notebook:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        message = f"is not valid JSON: {error.msg}"
+        message = f"the notebook is not valid JSON: {error.msg}"
         raise NotebookError(message, error.lineno, error.colno) from None
     except RecursionError:
-        raise NotebookError("is not a notebook: its JSON is nested too deeply") from None
+        raise NotebookError("this is no notebook: its JSON is nested too deeply") from None
     except ValueError as error:  # an integer of thousands of digits
-        raise NotebookError(f"is not valid JSON: {error}") from None
+        raise NotebookError(f"the notebook is not valid JSON: {error}") from None
     if not isinstance(document, dict):
-        raise NotebookError("is not a notebook: its JSON is not an object")
+        raise NotebookError("this is no notebook: its JSON is not an object")
     if not isinstance(document.get("cells", document.get("worksheets")), list):
-        raise NotebookError("is not a notebook: it has no `cells`")
+        raise NotebookError("this is no notebook: it has no `cells`")
     metadata = _mapping(document.get("metadata"))
     language = _language(metadata)
     accelerator = _has_accelerator(metadata)

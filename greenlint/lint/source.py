@@ -70,12 +70,12 @@ class Place:
 
 def read_source(path: Path, *, shown: str) -> Source:
     """Read a `.py` or `.ipynb` file; SourceError, and nothing else, when that can't be done."""
-    return parse_source(read_bytes(path), shown=shown, notebook=_is_notebook(path))
+    return parse_source(read_bytes(path), shown=shown, notebook=is_notebook(path))
 
 
 def read_bytes(path: Path) -> bytes:
     """The bytes of a regular file of reasonable size."""
-    limit = _limit(notebook=_is_notebook(path))
+    limit = _limit(notebook=is_notebook(path))
     try:
         _require_regular(path.stat(), limit)  # opening a pipe or device could block or act
         descriptor = os.open(path, _OPEN_FLAGS)
@@ -83,9 +83,9 @@ def read_bytes(path: Path) -> bytes:
             _require_regular(os.fstat(descriptor), limit)
             data = file.read(limit + 1)
     except OSError as error:
-        raise SourceError(f"can't be read: {error.strerror or error}") from None
+        raise SourceError(f"the file can't be read: {error.strerror or error}") from None
     except ValueError:  # a NUL byte in the path
-        raise SourceError("can't be read: its name is not one a file can have") from None
+        raise SourceError("the file can't be read: its name is none a file can have") from None
     return data
 
 
@@ -127,7 +127,8 @@ def _cell_at(source: Source, line: int) -> Cell | None:
     return source.cells[0] if source.cells else None
 
 
-def _is_notebook(path: Path) -> bool:
+def is_notebook(path: Path) -> bool:
+    """Whether the file is read as a notebook; anything else is read as Python."""
     return path.suffix.lower() == ".ipynb"
 
 
@@ -137,15 +138,14 @@ def _limit(*, notebook: bool) -> int:
 
 def _require_regular(status: os.stat_result, limit: int) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise SourceError("is not a regular file")
+        raise SourceError("this is no regular file")
     _require_size(status.st_size, limit)
 
 
 def _require_size(size: int, limit: int) -> None:
     if size > limit:
-        raise SourceError(
-            f"is too large to check: {size / 1e6:.1f} MB, the limit is {limit / 1e6:.0f} MB"
-        )
+        sizes = f"{size / 1e6:.1f} MB, the limit is {limit / 1e6:.0f} MB"
+        raise SourceError(f"the file is too large to check: {sizes}")
 
 
 def _python_text(data: bytes) -> str:
@@ -156,9 +156,11 @@ def _python_text(data: bytes) -> str:
             text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise SourceError(f"is not valid {encoding}: {error.reason}", line) from None
+        raise SourceError(f"the file is not valid {encoding}: {error.reason}", line) from None
     except (UnicodeError, LookupError, ValueError):
-        raise SourceError(f"declares the encoding {encoding}, which is not one for text") from None
+        raise SourceError(
+            f"the file declares the encoding {encoding}, which is not one for text"
+        ) from None
     text = _without_surrogates(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -174,9 +176,9 @@ def _declared_encoding(data: bytes) -> str:
     try:
         encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
     except SyntaxError as error:
-        raise SourceError(str(error.msg)) from None
+        raise SourceError(f"the encoding is not known: {error.msg}") from None
     if encoding in _SLOW_ENCODINGS:
-        raise SourceError(f"declares the encoding {encoding}, which is not one for files")
+        raise SourceError(f"the file declares the encoding {encoding}, which is not one for files")
     return encoding
 
 
@@ -185,7 +187,7 @@ def _notebook_text(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise SourceError(f"is not valid UTF-8: {error.reason}", line) from None
+        raise SourceError(f"the file is not valid UTF-8: {error.reason}", line) from None
 
 
 def _without_surrogates(text: str) -> str:
@@ -197,7 +199,9 @@ def _refuse_nul(text: str) -> None:
     at = text.find("\0")
     if at >= 0:
         line_start = text.rfind("\n", 0, at) + 1
-        raise SourceError("holds a NUL byte", text.count("\n", 0, at) + 1, at - line_start + 1)
+        raise SourceError(
+            "the file holds a NUL byte", text.count("\n", 0, at) + 1, at - line_start + 1
+        )
 
 
 def _utf8(text: str) -> bytes:

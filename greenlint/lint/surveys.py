@@ -1,0 +1,122 @@
+"""What projects provide: the facts that other files, or the configuration, make true for a match.
+
+A match asks for facts; every file of the run in the same project is surveyed for exactly those,
+so that no result hangs on the order of files.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from greenlint.lint.cache import ResultCache, Survey
+from greenlint.lint.discovery import FoundFile
+from greenlint.lint.file_report import FileReport
+from greenlint.lint.processing import process
+from greenlint.lint.project import Projects, declared_facts
+from greenlint.lint.source import Source, SourceError, read_source
+from greenlint.lint.workers import Lost
+
+if TYPE_CHECKING:
+    from greenlint.lint.ruleset import Ruleset
+
+Surveyor = Callable[[Source, frozenset[str], "Ruleset"], frozenset[str]]
+Facts = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Surveying:
+    """Surveys one file; what a process of its own is given to do."""
+
+    ruleset: "Ruleset"
+    survey: Surveyor
+    questions: Mapping[str, Facts]
+
+    def __call__(self, file: FoundFile) -> Facts:
+        """Which of the facts asked of this file it provides."""
+        try:
+            source = read_source(Path(file.path), shown=file.shown)
+        except SourceError:
+            return frozenset()
+        return self.survey(source, self.questions[file.path], self.ruleset)
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyedFiles:
+    """The files of a run, and what is needed to ask them for facts."""
+
+    files: Sequence[FoundFile]
+    contents: Mapping[str, bytes]
+    ruleset: "Ruleset"
+    survey: Surveyor
+    jobs: int
+    cache: ResultCache | None = None
+
+
+def project_facts(
+    surveyed: SurveyedFiles, reports: Mapping[str, FileReport], *, fallback: str
+) -> Mapping[str, Facts]:
+    """For each file with matches that ask for facts, those that its project provides."""
+    projects = Projects(fallback)
+    wanted: dict[str, set[str]] = {}
+    roots: dict[str, str] = {}
+    for path, report in reports.items():
+        asked = {fact for draft in report.drafts for fact in draft.unless_project}
+        if asked:
+            roots[path] = projects.root_of(path)
+            wanted.setdefault(roots[path], set()).update(asked)
+    if not wanted:
+        return {}
+    members: dict[str, list[FoundFile]] = {root: [] for root in wanted}
+    for file in surveyed.files:
+        root = projects.root_of(file.path)
+        if root in members:
+            members[root].append(file)
+    provided = {
+        root: _provided(surveyed, members[root], root, frozenset(facts))
+        for root, facts in sorted(wanted.items())
+    }
+    return {path: provided[root] for path, root in roots.items()}
+
+
+def _provided(
+    surveyed: SurveyedFiles, members: Sequence[FoundFile], root: str, wanted: Facts
+) -> Facts:
+    """Which of the facts `wanted` the project at `root` provides."""
+    found = set(declared_facts(root, wanted))
+    questions: dict[str, Facts] = {}
+    for file in members:
+        known = _known(surveyed, file)
+        found |= known.provided & wanted
+        questions[file.path] = wanted - known.asked
+    if found >= wanted:
+        return wanted
+    asked = [file for file in members if questions[file.path] - found]
+    questions = {file.path: questions[file.path] - found for file in asked}
+    for file, answer in _answers(surveyed, asked, questions):
+        found |= answer
+        _remember(surveyed, file, Survey(questions[file.path], answer))
+        if found >= wanted:
+            break  # whoever is asked, the answer stays the same
+    return frozenset(found & wanted)
+
+
+def _answers(
+    surveyed: SurveyedFiles, asked: Sequence[FoundFile], questions: Mapping[str, Facts]
+) -> Iterable[tuple[FoundFile, Facts]]:
+    work = Surveying(surveyed.ruleset, surveyed.survey, questions)
+    for file, answer in process(asked, work, jobs=surveyed.jobs):
+        yield file, frozenset() if isinstance(answer, Lost) else answer
+
+
+def _known(surveyed: SurveyedFiles, file: FoundFile) -> Survey:
+    content = surveyed.contents.get(file.path)
+    if content is None or surveyed.cache is None:
+        return Survey()
+    return surveyed.cache.survey(content)
+
+
+def _remember(surveyed: SurveyedFiles, file: FoundFile, survey: Survey) -> None:
+    content = surveyed.contents.get(file.path)
+    if content is not None and surveyed.cache is not None:
+        surveyed.cache.put_survey(content, survey)
