@@ -59,7 +59,7 @@ class Batching:
         if value.form is Form.ONE:
             yield from self._reasons_of_loops(value, call)
         if value.form in {Form.ONE, Form.OPEN} and depth < _DEPTH:
-            yield from self._reasons_of_function(value, depth)
+            yield from self._reasons_of_function(value, call, depth)
 
     def _reasons_of_loops(self, value: _Value, call: Call) -> Iterator[str]:
         for loop in self._facts.loops_around(call.block):
@@ -68,9 +68,11 @@ class Batching:
             if not self._others_vary(call, value, loop):
                 yield "comprehension" if loop.kind is BlockKind.COMPREHENSION else "loop"
 
-    def _reasons_of_function(self, value: _Value, depth: int) -> Iterator[str]:
+    def _reasons_of_function(self, value: _Value, call: Call, depth: int) -> Iterator[str]:
         for parameter in self._parameters_in(value):
             function = parameter.block
+            if self._others_read(call, value, parameter):
+                continue
             if self._parameters.is_mapped(function) and self._is_first(parameter):
                 yield "mapped"
             for caller in self._parameters.callers(function):
@@ -112,12 +114,17 @@ class Batching:
         """Whether anything else that the request is given differs from item to item."""
         func = call.node.func
         receiver = func.value if isinstance(func, cst.Attribute) else func
-        others = [
-            arg.value for arg in call.node.args if arg.value is not value.node and not arg.star
-        ]
         return any(
             self._facts.flow.varies(node, loop, call.block, call.order) is True
-            for node in (receiver, *others)
+            for node in (receiver, *_others(call, value))
+        )
+
+    def _others_read(self, call: Call, value: _Value, parameter: Binding) -> bool:
+        """Whether anything else that the request is given comes with the same parameter."""
+        return any(
+            name.value == parameter.name
+            for node in _others(call, value)
+            for name in self._facts.flow.reads(node)
         )
 
     # -- parameters --------------------------------------------------------------------------
@@ -137,9 +144,13 @@ class Batching:
         return min(bindings, key=lambda binding: binding.order) is parameter
 
 
-@fact("per-item", Subject.CALL)
-def per_item(facts: Facts, unit: Unit, detail: str) -> Answer | None:
-    """`per-item.ROLE`: how one item after the other gets to an argument.
+def _others(call: Call, value: _Value) -> list[cst.BaseExpression]:
+    return [arg.value for arg in call.node.args if arg.value is not value.node and not arg.star]
+
+
+@fact("one-by-one", Subject.CALL)
+def one_by_one(facts: Facts, unit: Unit, detail: str) -> Answer | None:
+    """`one-by-one.ROLE`: how one item after the other gets to an argument.
 
     `loop`, `comprehension`, `mapped` (a function that is run for each row) or `caller` (a loop
     around a call of the function); nothing when the argument is a batch or can't be told.

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from greenlint.lint.facts.arguments import State
+from greenlint.lint.facts.arguments import Argument, State
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.repeats import Repeats
 from greenlint.lint.facts.tree import Block, Call
@@ -15,9 +15,10 @@ from greenlint.lint.rule import Subject
 
 # A temperature from which on an answer is meant to differ from the one before.
 _LIVELY = 0.3
+_FEW_PASSES = 5
 _EVALUATION = re.compile(
     r"eval|bench|judge|grad(e|ing)|score|metric|accuracy|leaderboard|experiment|ablation"
-    r"|compar|consisten|determinis|reproduc|stress|load_?test|red_?team|attack|perplexity",
+    r"|correct|ground_truth|y_pred|compar|consisten|determinis|reproduc|stress|load_?test|red_?team|attack|perplexity",
     re.IGNORECASE,
 )
 _PROBE = re.compile(
@@ -27,6 +28,11 @@ _PROBE = re.compile(
 _INVENTION = re.compile(
     r"sampl|synthe|divers|variation|random|brainstorm|creativ|story|joke|poem|vote|voting"
     r"|self_consist|self_instruct|rollout|augment|paraphras|simulat|play|debate",
+    re.IGNORECASE,
+)
+_ASKS_TO_INVENT = re.compile(
+    r"\b(random|plausible|come up with|invent|imagine|joke|stor(y|ies)|poem|haiku|surprise|creative"
+    r"|brainstorm|fictional|synthetic|unique|diverse|different from)\b",
     re.IGNORECASE,
 )
 _ACCOUNTS = frozenset(
@@ -65,11 +71,34 @@ class Purposes:
         facts = self._facts
         construction = facts.construction(call)
         for asked in (call, construction) if construction is not None else (call,):
-            temperature = facts.known(facts.role(asked, "temperature"))
-            lively = temperature.value if temperature is not None else None
-            if isinstance(lively, (int, float)) and lively >= _LIVELY:
+            if self._is_lively(facts.role(asked, "temperature")):
                 return True
-        return facts.role(call, "samples").state is State.PRESENT
+        if any(_ASKS_TO_INVENT.search(part) for part in self._prompt(call)):
+            return True
+        return facts.role(call, "samples").state is State.PRESENT or self._is_shown_off(call)
+
+    def _is_shown_off(self, call: Call) -> bool:
+        """Whether a loop of few passes shows what a setting of the sampling does."""
+        loop = next(iter(self._facts.loops_around(call.block)), None)
+        if self._facts.role(call, "sampling").state is State.ABSENT or loop is None:
+            return False
+        match loop.node:
+            case cst.For(iter=cst.Call(func=cst.Name(value="range"), args=[cst.Arg(value=count)])):
+                known = self._facts.constants.value(count, loop, loop.start)
+                passes = known.value if known is not None else None
+                return isinstance(passes, int) and passes <= _FEW_PASSES
+            case _:
+                return False
+
+    def _is_lively(self, temperature: Argument) -> bool:
+        """Whether a temperature is high, or a variable that may be."""
+        if temperature.state is not State.PRESENT:
+            return False
+        known = self._facts.known(temperature)
+        return known is None or (isinstance(known.value, (int, float)) and known.value >= _LIVELY)
+
+    def _prompt(self, call: Call) -> list[str]:
+        return self._facts.text_of(self._facts.role(call, "prompt")).literal
 
     def _of_place(self, call: Call) -> Iterator[str]:
         facts = self._facts
@@ -82,12 +111,21 @@ class Purposes:
         if self._is_accounted(call):
             yield "accounting"
         places = " ".join(self._names_around(call.block))
+        if any(self._is_scored(loop) for loop in loops):
+            yield "evaluation"
         if _EVALUATION.search(places):
             yield "evaluation"
         if _PROBE.search(places):
             yield "probe"
         if _INVENTION.search(places):
             yield "sampling"
+
+    def _is_scored(self, loop: Block) -> bool:
+        """Whether a loop counts what is right."""
+        return any(
+            _EVALUATION.search(name) and any(loop.start < b.order < loop.end for b in bindings)
+            for name, bindings in loop.scope.bindings.items()
+        )
 
     def _is_accounted(self, call: Call) -> bool:
         """Whether tokens or cache hits are read from answers in the same function."""

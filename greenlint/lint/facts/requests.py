@@ -79,7 +79,7 @@ class Requests:
         for node, where, when in self._facts.flow.sources(value, block, order):
             if any(self._is_variable(name, where, when) for name in self._facts.flow.reads(node)):
                 return False
-            if not all(_makes_constants(found) for found in calls_below(node)):
+            if not all(is_constant_maker(found) for found in calls_below(node)):
                 return False
         return True
 
@@ -127,7 +127,11 @@ class Requests:
             yield loops[0]
 
     def _tries_again(self, loop: Block, call: Call) -> bool:
-        return self._repeats.is_retry(loop, call.order)
+        """Whether a loop repeats a request until it works, told by a flag too."""
+        if self._repeats.is_retry(loop, call.order):
+            return True
+        tried = any(b.kind is BlockKind.TRY and b.is_within(loop) for b in call.block.ancestors())
+        return loop.kind is BlockKind.WHILE and tried
 
     def _is_unchanged_in(self, loop: Block, call: Call) -> bool:
         inputs = self.inputs(call)
@@ -197,7 +201,7 @@ class Requests:
                 if not self._is_plain(name, call.block, call.order):
                     seen.add(name.value)
             if not all(
-                _makes_constants(found) for found in calls_below(node) if found is not call.node
+                is_constant_maker(found) for found in calls_below(node) if found is not call.node
             ):
                 return False
         return not self._is_touched_between(seen, other, call)
@@ -220,7 +224,8 @@ class Requests:
         return self._facts.is_a(call, "llm", "local")
 
 
-def _makes_constants(call: cst.Call) -> bool:
+def is_constant_maker(call: cst.Call) -> bool:
+    """Whether a call makes equal things of equal things and changes nothing."""
     match call.func:
         case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
             return name in _PURE or name[:1].isupper()
@@ -239,7 +244,7 @@ def _changes(call: cst.Call, name: str) -> bool:
 
 def _hands_over(call: cst.Call, names: set[str]) -> bool:
     """Whether a call may change one of `names`: as its receiver or as a bare argument."""
-    if _makes_constants(call):
+    if is_constant_maker(call):
         return False
     if isinstance(call.func, cst.Attribute) and _root(call.func.value) in names:
         return True
