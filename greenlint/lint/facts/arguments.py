@@ -87,8 +87,9 @@ class Arguments:
         match node:
             case cst.Dict():
                 return self._dict(node, block, order)
-            case cst.Call():
-                return self._bind(node, block, order)
+            case cst.Call(func=func):
+                # What another function makes of its arguments is unknown: `load(path)`.
+                return self._bind(node, block, order) if _is_constructor(func) else None
             case cst.Name(value=name):
                 return self._named_parts(name, block, order)
             case cst.Attribute():
@@ -169,6 +170,14 @@ class Arguments:
             return given
         first = given.positional[0]
         return self.parts(first.value, call.block, call.order)
+
+
+def _is_constructor(func: cst.BaseExpression) -> bool:
+    match func:
+        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
+            return name == "dict" or name.lstrip("_")[:1].isupper()
+        case _:
+            return False
 
 
 def _stored_key(target: cst.BaseExpression, name: str) -> str | None:

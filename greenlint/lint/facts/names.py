@@ -273,11 +273,11 @@ def _reaching(bindings: Sequence[Binding], block: Block, order: int) -> tuple[Bi
     later = tuple(
         b
         for b in bindings
-        if b.order > order and any(loop.start < b.order < loop.end for loop in loops)
+        if b.order >= order and any(loop.start < b.order < loop.end for loop in loops)
     )
     found: list[Binding] = []
     for binding in reversed(bindings):
-        if binding.order > order:
+        if binding.order >= order:  # the value of `x = f(x)` is read before it is bound
             continue
         if any(_other_arm(binding.block, b) for b in around):
             continue

@@ -92,7 +92,7 @@ def test_anything_else_is_unknown(facts_of, source):
         ("completion(config=Config(cap=3))", State.PRESENT),
         ("c = Config(cap=3)\ncompletion(config=c)", State.PRESENT),
         ("completion(config={})", State.ABSENT),
-        ("completion(config=load())", State.ABSENT),
+        ("completion(config=load())", State.UNKNOWN),
         ("completion(config=given)", State.UNKNOWN),
         ("completion(*args)", State.UNKNOWN),
     ],
