@@ -1,38 +1,46 @@
-"""How large the networks of a module are, as far as literals tell, and what they compute.
+"""How large the networks of a module are, and what they compute.
 
 Large means that lower precision pays: about a million parameters, a hub or zoo model, a
-transformer. Whatever can't be told is left unknown.
+transformer. A training is asked for the network that it trains, where the module tells; else for
+all networks of the module. Whatever can't be told is left unknown.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import libcst as cst
 
+from greenlint.lint.facts.layers import Layers, called_name, defined_name
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.training_loops import TrainingLoops
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant_words
 from greenlint.lint.rule import Subject
 
-_WIDE_CONV = 128  # output channels that make a convolution large, whatever its input
-_CONV = 64  # ... or channels on both sides
-_WIDE_LINEAR = 1024
-_WIDE_RECURRENT = 512
-_WIDE_ATTENTION = 128
 _TRANSFORMER = re.compile(r"Attention|Transformer|(^|_|[a-z])(GPT|BERT|ViT|Bert|Vit|Llama)")
-_WIDTHS = frozenset(
-    {"d_model", "n_embd", "embed_dim", "embed_size", "embedding_dim", "emb_dim", "hidden_dim"}
-    | {"hidden_size", "dim", "emb_size", "d_embed", "n_embed", "model_dim", "projection_dim"}
-)
+_FAMILIES = {
+    "conv": ("layer.conv", "network.conv"),
+    "attention": ("layer.attention", "network.attention", "network.huggingface"),
+    "matrix": ("layer.linear", "layer.recurrent"),
+    "mixed": ("network.mixed",),
+}
 
-relevant_words("from_pretrained", "from_config", "Conv2d", "Linear", "Conv2D", "MultiheadAttention")
+# The modules that layers and zoo models are taken from, and what is imported by name.
+relevant_words(
+    *("nn", "models", "layers", "applications", "timm", "smp", "hub", "nnx", "linen", "add"),
+    *("from_pretrained", "from_config", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose2d", "Conv2D"),
+    *("resnet18", "resnet34", "resnet50", "resnet101", "vgg16", "vgg19", "densenet121"),
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    """One trace of a network: `family` is `conv`, `attention`, `matrix` or `mixed`."""
+class Trace:
+    """What one call tells of a network.
+
+    Its family is `conv`, `attention`, `matrix`, or `mixed` where that depends on a name.
+    """
 
     family: str
     is_large: bool
@@ -43,173 +51,128 @@ class Networks:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
+        self._layers = facts.extension(Layers)
+
+    def of(self, unit: Unit) -> frozenset[Trace]:
+        """The traces of the network that a loop, a fit or a trainer trains."""
+        linked = frozenset(t for call in self._feeding(unit) for t in self._traces_of(call))
+        return linked or self._all
 
     @cached_property
-    def traces(self) -> frozenset[Network]:
-        """Every trace whose size can be told."""
-        found = {*self._ready(), *self._layers(), *self._blocks()}
-        return frozenset({*found, *self._transformers(found)})
-
-    @property
-    def families(self) -> frozenset[str]:
-        """The families that large networks belong to."""
-        return frozenset(trace.family for trace in self.traces if trace.is_large)
-
-    def _ready(self) -> Iterator[Network]:
-        """Models of hubs and zoos, which are large whatever their arguments."""
-        for family, kinds in _READY.items():
-            if self._facts.calls_of(*kinds) or any(True for _ in self._facts.mentions(*kinds)):
-                yield Network(family, is_large=True)
-
-    def _layers(self) -> Iterator[Network]:
-        for call in self._facts.calls_of("layer"):
-            for family, size in _LAYERS.items():
-                if self._facts.is_a(call, f"layer.{family}"):
-                    large = size(self, call)
-                    if large is not None:
-                        yield Network("matrix" if family in _MATRIX else family, large)
-
-    # -- layers ------------------------------------------------------------------------------
-
-    def width(self, call: Call, role: str) -> float | None:
-        """The number that an argument of a layer is."""
-        known = self._facts.known(self._facts.argument(call, role))
-        if known is None or isinstance(known.value, bool):
-            return None
-        return known.value if isinstance(known.value, (int, float)) else None
-
-    def is_large_conv(self, call: Call) -> bool | None:
-        """Whether a convolution has many channels."""
-        out = self.width(call, "out")
-        if out is None:
-            return None
-        return out >= _WIDE_CONV or (out >= _CONV and (self.width(call, "in") or 0) >= _CONV)
-
-    def is_large_linear(self, call: Call) -> bool | None:
-        """Whether a linear layer is wide on both sides."""
-        sides = (self.width(call, "in"), self.width(call, "out"))
-        known = [side for side in sides if side is not None]
-        return min(known) >= _WIDE_LINEAR if len(known) == len(sides) else None
-
-    def is_large_recurrent(self, call: Call) -> bool | None:
-        """Whether a recurrent layer is wide."""
-        out = self.width(call, "out")
-        return out >= _WIDE_RECURRENT if out is not None else None
-
-    def is_large_attention(self, call: Call) -> bool | None:
-        """Whether attention is wide; a width that can't be told is taken for a real one."""
-        out = self.width(call, "out")
-        heads, head_width = self.width(call, "heads"), self.width(call, "head-width")
-        if out is None and heads is not None and head_width is not None:
-            out = heads * head_width
-        if out is not None:
-            return out >= _WIDE_ATTENTION
-        return not self._has_narrow_width
-
-    # -- networks of the module itself -------------------------------------------------------
-
-    def _blocks(self) -> Iterator[Network]:
-        """Calls of the module's own convolution blocks with many channels: `block(256, 512)`."""
-        makers = self._conv_makers
-        for call in self._facts.tree.calls if makers else ():
-            if _called_name(call) in makers:
-                widths = [
-                    self._facts.constants.value(a.value, call.block, call.order)
-                    for a in call.node.args
-                ]
-                numbers = [w.value for w in widths if w is not None and type(w.value) is int]
-                if numbers and max(numbers) >= _WIDE_CONV:
-                    yield Network("conv", is_large=True)
-
-    @cached_property
-    def _conv_makers(self) -> frozenset[str]:
-        """The functions and classes that hold convolutions whose channels are parameters."""
-        found = set()
-        for call in self._facts.calls_of("layer.conv"):
-            if self.width(call, "out") is None:
-                for outer in call.block.ancestors():
-                    name = _defined_name(outer)
-                    if name is not None and name != "__init__":
-                        found.add(name)
-        return frozenset(found)
-
-    def _transformers(self, found: set[Network]) -> Iterator[Network]:
-        """Attention written by hand, known by the names of the module's own classes."""
-        if any(trace.family == "attention" for trace in found):
-            return
+    def _all(self) -> frozenset[Trace]:
+        mentioned = (
+            Trace(family, is_large=True)
+            for family, kinds in _FAMILIES.items()
+            for kind in kinds
+            if kind.startswith("network.") and any(True for _ in self._facts.mentions(kind))
+        )
         classes = self._facts.tree.blocks_of(BlockKind.CLASS)
-        if any(self._is_transformer(owner) for owner in classes):
-            yield Network("attention", is_large=not self._has_narrow_width)
+        by_name = (trace for block in classes for trace in self._by_name(block))
+        return frozenset({*self._traces(self._facts.tree.calls), *mentioned, *by_name})
 
-    def _is_transformer(self, owner: Block) -> bool:
-        name = _defined_name(owner)
-        if name is None or not _TRANSFORMER.search(name):
-            return False
-        return bool(self._facts.calls_of("layer.linear", within=owner))
+    # -- traces ------------------------------------------------------------------------------
+
+    def _traces(self, calls: Iterable[Call]) -> Iterator[Trace]:
+        for call in calls:
+            trace = self._trace(call)
+            if trace is not None:
+                yield trace
+
+    def _trace(self, call: Call) -> Trace | None:
+        family = next((f for f, kinds in _FAMILIES.items() if self._facts.is_a(call, *kinds)), None)
+        if family is None:
+            wide = self._layers.is_wide_block(call) and not self._is_small_data
+            return Trace("conv", is_large=True) if wide else None
+        if self._facts.is_a(call, "network"):
+            return Trace(family, is_large=True)
+        large = self._layers.is_large(call)
+        return None if large is None else Trace(family, large and not self._is_small_data)
 
     @cached_property
-    def _has_narrow_width(self) -> bool:
-        """Whether the widths that the module names are all small."""
-        widths = list(self._named_widths())
-        return bool(widths) and max(widths) < _WIDE_ATTENTION
+    def _is_small_data(self) -> bool:
+        """Whether the data are so small (MNIST) that a network made for them is small too."""
+        return self._facts.has("data.small") and not self._facts.has("data.other")
 
-    def _named_widths(self) -> Iterator[float]:
-        for block in self._facts.tree.blocks:
-            for name in _WIDTHS & block.bindings.keys():
-                for binding in block.bindings[name]:
-                    value = binding.value
-                    if isinstance(value, cst.BaseExpression):
-                        known = self._facts.constants.value(value, binding.block, binding.order)
-                        if known is not None and type(known.value) is int:
-                            yield known.value
+    def _by_name(self, owner: Block) -> Iterator[Trace]:
+        """Attention written by hand, known by the names of the module's own classes."""
+        named = _TRANSFORMER.search(defined_name(owner)) is not None
+        if named and self._facts.calls_of("layer.linear", within=owner):
+            large = not self._layers.has_narrow_widths and not self._is_small_data
+            yield Trace("attention", large)
+
+    # -- what is trained ---------------------------------------------------------------------
+
+    def _traces_of(self, call: Call, seen: frozenset[Block] = frozenset()) -> Iterator[Trace]:
+        """The traces of a call and of the module's own definitions that it leads to."""
+        yield from self._traces([call])
+        definition = self._definition(call)
+        if definition is None or definition in seen:
+            return
+        if definition.kind is BlockKind.CLASS:
+            yield from self._by_name(definition)
+        for inner in self._facts.tree.calls_in(definition):
+            yield from self._traces_of(inner, seen | {definition})
+
+    def _definition(self, call: Call) -> Block | None:
+        """The function or class of this module that is called."""
+        path = self._facts.called(call) or ""
+        if not path.startswith(".") or path.count(".") != 1:
+            return None
+        for binding in self._facts.tree.module.bindings.get(path[1:], ()):
+            if isinstance(binding.node, (cst.FunctionDef, cst.ClassDef)):
+                return self._facts.tree.block_of.get(binding.node)
+        return None
+
+    def _feeding(self, unit: Unit) -> Iterator[Call]:
+        """The calls that make the model which `unit` trains."""
+        for node, block, order in self._trained(unit):
+            yield from self._facts.flow.calls_feeding(node, block, order)
+            if isinstance(node, cst.Name):
+                yield from self._added_to(node.value, order)
+
+    def _trained(self, unit: Unit) -> Iterator[tuple[cst.BaseExpression, Block, int]]:
+        if isinstance(unit, Block):
+            yield from self._optimized(unit)
+            return
+        func = unit.node.func
+        if self._facts.is_a(unit, "trainer.fit.keras") and isinstance(func, cst.Attribute):
+            yield func.value, unit.block, unit.order
+
+    def _optimized(self, loop: Block) -> Iterator[tuple[cst.BaseExpression, Block, int]]:
+        """What the optimizers that `loop` steps were built with; all of the module's if unclear."""
+        steps = self._facts.extension(TrainingLoops).steps_in(loop)
+        built = [self._facts.construction(step) for step in steps]
+        optimizers = [call for call in built if call is not None]
+        for call in optimizers or self._facts.calls_of("optimizer.build"):
+            argument = self._facts.role(call, "params")
+            if argument.value is not None and argument.block is not None:
+                yield argument.value, argument.block, argument.order
+
+    def _added_to(self, name: str, order: int) -> Iterator[Call]:
+        """What `name.add(...)` adds before a place."""
         for call in self._facts.tree.calls:
-            for argument in call.node.args:
-                if argument.keyword is not None and argument.keyword.value in _WIDTHS:
-                    known = self._facts.constants.value(argument.value, call.block, call.order)
-                    if known is not None and type(known.value) is int:
-                        yield known.value
+            if call.order < order and _is_addition(call, name):
+                for argument in call.node.args:
+                    yield from self._facts.flow.calls_feeding(
+                        argument.value, call.block, call.order
+                    )
 
 
-_LAYERS = {
-    "conv": Networks.is_large_conv,
-    "linear": Networks.is_large_linear,
-    "recurrent": Networks.is_large_recurrent,
-    "attention": Networks.is_large_attention,
-}
-_MATRIX = frozenset({"linear", "recurrent"})
-_READY = {
-    "conv": ("network.conv",),
-    "mixed": ("network.mixed",),
-    "attention": ("network.attention", "network.huggingface"),
-}
-
-
-def _called_name(call: Call) -> str | None:
+def _is_addition(call: Call, name: str) -> bool:
     match call.node.func:
-        case (
-            cst.Name(value=name)
-            | cst.Attribute(value=cst.Name(value="self"), attr=cst.Name(value=name))
-        ):
-            return name
+        case cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value="add")):
+            return owner == name
         case _:
-            return None
-
-
-def _defined_name(block: Block) -> str | None:
-    match block.node:
-        case cst.FunctionDef(name=cst.Name(value=name)) | cst.ClassDef(name=cst.Name(value=name)):
-            return name
-        case _:
-            return None
+            return False
 
 
 @fact("network", *Subject)
-def network(facts: Facts, _: Unit, __: str) -> Answer | None:
-    """The networks of the file: `large` or `small`, and `conv-only` where no other is large."""
-    networks = facts.extension(Networks)
-    families = networks.families
+def network(facts: Facts, unit: Unit, _: str) -> Answer | None:
+    """The network that is trained: `large` or `small`; `conv-only` where nothing else is large."""
+    traces = facts.extension(Networks).of(unit)
+    families = {trace.family for trace in traces if trace.is_large}
     if not families:
-        return Answer(frozenset({"small"})) if networks.traces else None
+        return Answer(frozenset({"small"})) if traces else None
     return Answer(frozenset({"large", "conv-only"} if families == {"conv"} else {"large"}))
 
 
@@ -217,14 +180,29 @@ def network(facts: Facts, _: Unit, __: str) -> Answer | None:
 def checkpoint(facts: Facts, _: Unit, __: str) -> Answer | None:
     """What the hub checkpoints of the file are stored in: kinds of the catalog's `checkpoint`.
 
-    `none` when the file loads none; unknown when their names are no literals.
+    `none` when the file loads none; unknown when a name is no literal.
     """
-    calls = facts.calls_of("network.huggingface")
     words: set[str] = set()
-    for call in calls:
-        known = facts.known(facts.role(call, "checkpoint"))
-        if known is None or not isinstance(known.value, str):
+    for call in facts.calls_of("network.huggingface"):
+        found = _stored_in(facts, call)
+        if found is None:
             return None
-        meanings = facts.catalog.calls_named(f"checkpoint:{known.value.lower()}")
-        words |= {meaning.kind for meaning in meanings} or {"checkpoint.single"}
+        words |= found
     return Answer(frozenset(words or {"none"}))
+
+
+def _stored_in(facts: Facts, call: Call) -> set[str] | None:
+    """The kinds of one checkpoint; a model built of its configuration starts in 32 bits."""
+    loads = called_name(call) == "from_pretrained" or not _is_configured(facts, call)
+    if not loads:
+        return {"checkpoint.single"}
+    known = facts.known(facts.role(call, "checkpoint"))
+    if known is None or not isinstance(known.value, str):
+        return None
+    meanings = facts.catalog.calls_named(f"checkpoint:{known.value.lower()}")
+    return {meaning.kind for meaning in meanings} or {"checkpoint.single"}
+
+
+def _is_configured(facts: Facts, call: Call) -> bool:
+    name = facts.called(call) or ""
+    return name.endswith(".from_config") or name.startswith("transformers.")

@@ -4,7 +4,7 @@ Style transfer, adversarial examples and latent searches descend on an image or 
 is trained, however large the one they look through.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
@@ -14,13 +14,16 @@ from greenlint.lint.facts.vocabulary import Answer, Unit, fact, yes_or_no
 from greenlint.lint.facts.walk import children
 from greenlint.lint.rule import Subject
 
-_PARAMETERS = frozenset({"parameters", "named_parameters", "trainable_parameters"})
+_PARAMETERS = frozenset(
+    {"parameters", "named_parameters", "trainable_parameters"}
+    | {"trainable_variables", "trainable_weights"}
+)
 _BACKWARD = frozenset({"backward", "manual_backward"})
 
 
-def _goals(facts: Facts) -> Iterator[str]:
+def _goals(facts: Facts, calls: Iterable[Call]) -> Iterator[str]:
     """For each optimizer: `parameters`, `tensors`, or nothing when it can't be told."""
-    for call in facts.calls_of("optimizer.build"):
+    for call in calls:
         argument = facts.role(call, "params")
         if argument.value is None or argument.block is None:
             continue
@@ -44,9 +47,14 @@ def _holds_tensors(node: cst.List) -> bool:
 
 
 @fact("optimizes", *Subject)
-def optimizes(facts: Facts, _: Unit, __: str) -> Answer:
-    """What the optimizers of the file change: `parameters`, else `tensors`, else nothing known."""
-    goals = frozenset(_goals(facts))
+def optimizes(facts: Facts, unit: Unit, _: str) -> Answer:
+    """What a gradient tape, or else what the optimizers of the file are given.
+
+    `parameters`, else `tensors`, else nothing known.
+    """
+    taped = isinstance(unit, Call) and facts.is_a(unit, "gradient.tape")
+    calls = [unit] if isinstance(unit, Call) and taped else facts.calls_of("optimizer.build")
+    goals = frozenset(_goals(facts, calls))
     return Answer(goals - {"tensors"} if "parameters" in goals else goals)
 
 

@@ -96,17 +96,24 @@ class TrainingLoops:
     def _stepping(self, chain: tuple[Block, ...]) -> tuple[Block, ...]:
         """`chain` from the first loop on that also steps an optimizer."""
         for index, loop in enumerate(chain):
-            if loop.kind is not BlockKind.COMPREHENSION and self._steps(loop, 0):
+            if loop.kind is not BlockKind.COMPREHENSION and any(self.steps_in(loop)):
                 return tuple(b for b in chain[index:] if b.kind is not BlockKind.COMPREHENSION)
         return ()
 
-    def _steps(self, block: Block, depth: int) -> bool:
-        for call in self._facts.tree.calls_in(block):
-            if self._is_step(call):
-                return True
-        if depth >= _DEPTH:
-            return False
-        return any(self._steps(f, depth + 1) for f in self.called_functions(block))
+    def steps_in(self, block: Block) -> Iterator[Call]:
+        """The calls in `block`, or in functions that it leads to, that step an optimizer."""
+        for place in (block, *self._reached(block)):
+            yield from (call for call in self._facts.tree.calls_in(place) if self._is_step(call))
+
+    def _reached(self, block: Block) -> list[Block]:
+        """The functions of this module that `block` leads to, through a few calls in a row."""
+        found: list[Block] = []
+        frontier = [block]
+        for _ in range(_DEPTH):
+            called = [f for place in frontier for f in self.called_functions(place)]
+            frontier = [f for f in dict.fromkeys(called) if f not in found]
+            found.extend(frontier)
+        return found
 
     def _is_step(self, call: Call) -> bool:
         if _method(call) not in {"step", "optimizer_step"}:

@@ -1,0 +1,167 @@
+"""How wide the layers are that a module builds, as far as literals and defaults tell."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import libcst as cst
+
+from greenlint.lint.facts.arguments import Argument
+from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
+
+# A convolution is large with many output channels, or with many on both sides. One-dimensional
+# ones do a fraction of the work, so they need more.
+_CONV = {"1": (256, 128), "2": (128, 64), "3": (128, 64)}
+_LINEAR = 1024
+_RECURRENT = 512
+_ATTENTION = 128
+_WIDTHS = frozenset(
+    {"d_model", "n_embd", "embed_dim", "embed_size", "embedding_dim", "emb_dim", "hidden_dim"}
+    | {"hidden_size", "dim", "emb_size", "d_embed", "n_embed", "model_dim", "projection_dim"}
+)
+
+
+class Layers:
+    """Sizes of the layers of one module; None is what can't be told."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def is_large(self, call: Call) -> bool | None:
+        """Whether a layer is so large that lower precision pays."""
+        if self._facts.is_a(call, "layer.conv"):
+            return self._is_large_conv(call)
+        if self._facts.is_a(call, "layer.linear"):
+            sides = self.width(call, "in"), self.width(call, "out")
+            return None if None in sides else min(s for s in sides if s is not None) >= _LINEAR
+        if self._facts.is_a(call, "layer.recurrent"):
+            return _at_least(self.width(call, "out"), _RECURRENT)
+        return self._is_large_attention(call)
+
+    def _is_large_conv(self, call: Call) -> bool | None:
+        name = self._facts.called(call) or ""
+        alone, both = next((_CONV[d] for d in _CONV if f"{d}d" in name.lower()), _CONV["2"])
+        out = self.width(call, "out")
+        if out is None:
+            return None
+        return out >= alone or min(out, self.width(call, "in") or 0) >= both
+
+    def _is_large_attention(self, call: Call) -> bool:
+        """A width that can't be told is taken for a real one, unless all that are named are not."""
+        heads, head_width = self.width(call, "heads"), self.width(call, "head-width")
+        out = self.width(call, "out")
+        if out is None and heads is not None and head_width is not None:
+            out = heads * head_width
+        return not self.has_narrow_widths if out is None else out >= _ATTENTION
+
+    # -- widths ------------------------------------------------------------------------------
+
+    def width(self, call: Call, role: str) -> int | None:
+        """The number that an argument of a layer is, in the largest network built of it."""
+        argument = self._facts.argument(call, role)
+        handed = [number for number in self._handed(argument) if number is not None]
+        return max(handed) if handed else self._number(argument)
+
+    def _handed(self, argument: Argument) -> Iterator[int | None]:
+        """What the module's own code hands over for an argument that is a parameter itself."""
+        if not isinstance(argument.value, cst.Name) or argument.block is None:
+            return
+        name = argument.value.value
+        binding = self._facts.names.single_definition(name, argument.block, argument.order)
+        if binding is None or binding.kind is not BindingKind.PARAMETER:
+            return
+        positions = parameter_names(binding)
+        for call in self._calls_by_name.get(_owner_name(binding.block), ()):
+            given = self._facts.arguments.given(call).get(name, positions)
+            if given.value is not argument.value:
+                yield self._number(given)
+
+    def _number(self, argument: Argument) -> int | None:
+        known = self._facts.known(argument)
+        return known.value if known is not None and type(known.value) is int else None
+
+    @cached_property
+    def _calls_by_name(self) -> dict[str, list[Call]]:
+        found: dict[str, list[Call]] = {}
+        for call in self._facts.tree.calls:
+            found.setdefault(called_name(call), []).append(call)
+        return found
+
+    @cached_property
+    def has_narrow_widths(self) -> bool:
+        """Whether all the widths that the module names (`d_model=32`) are small."""
+        widths = [width for width in self._named_widths() if width is not None]
+        return bool(widths) and max(widths) < _ATTENTION
+
+    def _named_widths(self) -> Iterator[int | None]:
+        for block in self._facts.tree.blocks:
+            for name in _WIDTHS & block.bindings.keys():
+                for b in block.bindings[name]:
+                    value = b.value if isinstance(b.value, cst.BaseExpression) else None
+                    yield self._constant(value, b.block, b.order)
+        for call in self._facts.tree.calls:
+            for argument in call.node.args:
+                if argument.keyword is not None and argument.keyword.value in _WIDTHS:
+                    yield self._constant(argument.value, call.block, call.order)
+
+    def _constant(self, node: cst.CSTNode | None, block: Block, order: int) -> int | None:
+        known = self._facts.constants.value(node, block, order)
+        return known.value if known is not None and type(known.value) is int else None
+
+    # -- blocks of the module's own ------------------------------------------------------------
+
+    def is_wide_block(self, call: Call) -> bool:
+        """Whether the module's own block of convolutions is built wide: `Block(256, 512)`."""
+        if called_name(call) not in self._conv_makers:
+            return False
+        values = (self._constant(a.value, call.block, call.order) for a in call.node.args)
+        return any(value is not None and value >= _CONV["2"][0] for value in values)
+
+    @cached_property
+    def _conv_makers(self) -> frozenset[str]:
+        """The functions and classes that hold convolutions whose channels are parameters."""
+        found: set[str] = set()
+        for call in self._facts.calls_of("layer.conv"):
+            if self._number(self._facts.argument(call, "out")) is None:
+                found.update(defined_name(outer) for outer in call.block.ancestors())
+        return frozenset(found - {"", "__init__"})
+
+
+def _at_least(number: int | None, limit: int) -> bool | None:
+    return None if number is None else number >= limit
+
+
+def called_name(call: Call) -> str:
+    """The last identifier of what is called; empty when there is none."""
+    match call.node.func:
+        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
+            return name
+        case _:
+            return ""
+
+
+def defined_name(block: Block) -> str:
+    """The name of a function or class; empty for other blocks."""
+    match block.node:
+        case cst.FunctionDef(name=cst.Name(value=name)) | cst.ClassDef(name=cst.Name(value=name)):
+            return name
+        case _:
+            return ""
+
+
+def parameter_names(binding: Binding) -> tuple[str, ...]:
+    """The positional parameters of the function that a parameter belongs to, `self` left out."""
+    node = binding.block.node
+    if not isinstance(node, cst.FunctionDef):
+        return ()
+    names = [p.name.value for p in (*node.params.posonly_params, *node.params.params)]
+    return tuple(names[1:] if names[:1] in (["self"], ["cls"]) else names)
+
+
+def _owner_name(function: Block) -> str:
+    """What a caller calls to reach a function: its name, or the class of an `__init__`."""
+    name = defined_name(function)
+    owner = function.parent
+    if name == "__init__" and owner is not None and owner.kind is BlockKind.CLASS:
+        return defined_name(owner)
+    return name
