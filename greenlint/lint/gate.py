@@ -1,68 +1,178 @@
 """The gate: which rules can fire at all in a file, told from its bytes alone."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from greenlint.lint.rule import Rule
+from greenlint.lint.catalog import Catalog, is_kind
+from greenlint.lint.rule import Case, Rule, Subject
 
-# Comments and string literals. An open end is taken too, and nothing is given back: that keeps it
-# linear whatever the input.
+# What an import statement names. A relative import never leads to a library.
+_IMPORT = re.compile(rb"(?:^|\n|;)[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([^\n;#]+))")
+# f-strings (kept, for they hold code), other strings, and comments. An open end is taken too, and
+# nothing is given back: that keeps it linear whatever the input.
 _TEXT = re.compile(
-    rb"#[^\n]*+"
+    rb"(\b(?:[fF][rR]?|[rR][fF])(?:"
+    rb'"""(?:[^"\\]++|\\.|"(?!""))*+(?:""")?'
+    rb"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:''')?"
+    rb'|"(?:[^"\\\n]++|\\.)*+"?'
+    rb"|'(?:[^'\\\n]++|\\.)*+'?))"
+    rb"|#[^\n]*+"
     rb'|"""(?:[^"\\]++|\\.|"(?!""))*+(?:""")?'
     rb"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:''')?"
     rb'|"(?:[^"\\\n]++|\\.)*+"?'
     rb"|'(?:[^'\\\n]++|\\.)*+'?",
     re.DOTALL,
 )
+_ANYWHERE = ""  # the root of names that no import leads to, such as builtins
+_ANY_CALL = b"("
+
+Groups = tuple[tuple[bytes, ...], ...]
 
 
 class Gate:
-    """Searches a file's bytes for the words without which a rule can't fire.
+    """Searches a file's bytes for what a rule can't fire without.
 
-    Words are looked up lazily and at most once a file: most files fail at the first group of
-    every rule, which names the libraries the rule is about. For the files that are left, words
-    with an opening parenthesis are looked up again in the code alone, because docstrings and
-    comments are full of calls.
+    That is: the words of the rule's own gate, and for one of its cases the words of the case and,
+    where the case looks at calls, the import of a library of the catalog together with the name
+    of one of its calls. Calls are looked for in code only: docstrings and comments are full of
+    them.
     """
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        self._rules = tuple((rule.name, rule.gate) for rule in rules)
+    def __init__(self, rules: Iterable[Rule], catalog: Catalog | None = None) -> None:
+        catalog = catalog or Catalog()
+        self._rules = tuple(
+            (rule.name, rule.gate, tuple(_Trigger.of(case, catalog) for case in rule.cases))
+            for rule in rules
+        )
 
     def candidates(self, data: bytes) -> frozenset[str]:
         """The names of the rules that `data` can possibly concern."""
-        names = _open(self._rules, data, {})
-        if not names:
-            return names
-        code = _TEXT.sub(b'""', data)
-        known = {word: word in data for word in self._words_outside_code(names)}
-        return _open([rule for rule in self._rules if rule[0] in names], code, known)
+        roots = _imported_roots(data)
+        words = _Words(data)
+        likely = [
+            (name, groups, near)
+            for name, groups, cases in self._rules
+            if (near := tuple(case for case in cases if case.is_near(roots, words))) or not cases
+            if words.hold(groups)
+        ]
+        if not likely:
+            return frozenset()
+        code = _Words(_TEXT.sub(rb'\1""', data), outside=words)
+        return frozenset(
+            name
+            for name, groups, cases in likely
+            if code.hold(groups) and (not cases or any(case.is_open(roots, code) for case in cases))
+        )
 
-    def _words_outside_code(self, names: frozenset[str]) -> set[bytes]:
-        """The words that count in strings too, such as the name of a model or library."""
-        return {
-            word
-            for name, groups in self._rules
-            if name in names
-            for group in groups
-            for word in group
-            if b"(" not in word
-        }
 
+class _Words:
+    """Looks words up in bytes, lazily and at most once each."""
 
-def _open(
-    rules: Iterable[tuple[str, tuple[tuple[bytes, ...], ...]]],
-    data: bytes,
-    known: dict[bytes, bool],
-) -> frozenset[str]:
-    """The rules all of whose groups have a hit in `data`; `known` answers some words already."""
+    def __init__(self, data: bytes, outside: "_Words | None" = None) -> None:
+        self._data = data
+        self._outside = outside
+        self._known: dict[bytes, bool] = {}
 
-    def holds(word: bytes) -> bool:
-        found = known.get(word)
+    def hold(self, groups: Groups) -> bool:
+        """Whether every group has a hit."""
+        return all(any(self.holds(word) for word in group) for group in groups)
+
+    def holds(self, word: bytes) -> bool:
+        """Whether `word` is there; one that is no call counts in strings and comments as well."""
+        found = self._known.get(word)
         if found is None:
-            found = known[word] = word in data
+            if self._outside is not None and b"(" not in word:
+                found = self._outside.holds(word)
+            else:
+                found = word in self._data
+            self._known[word] = found
         return found
 
-    return frozenset(
-        name for name, groups in rules if all(any(holds(word) for word in g) for g in groups)
-    )
+
+@dataclass(frozen=True, slots=True)
+class _Trigger:
+    """What one case needs: its own words, and a library with one of the calls it is known for.
+
+    `calls` maps the root of a library's name to the words of its calls; a root that ends in `*`
+    is a prefix. None where the case does not look at calls.
+    """
+
+    groups: Groups
+    calls: Mapping[str, tuple[bytes, ...]] | None = None
+    prefixes: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, case: Case, catalog: Catalog) -> "_Trigger":
+        """The trigger of a case."""
+        if case.subject is not Subject.CALL:
+            return cls(case.gate)
+        found: dict[str, set[bytes]] = {}
+        for name in _names(case, catalog):
+            for root in set(_roots(name, catalog)):
+                found.setdefault(root, set()).add(_call_word(name))
+        calls = {root: tuple(sorted(words)) for root, words in found.items()}
+        prefixes = {root.partition("*")[0]: words for root, words in calls.items() if "*" in root}
+        return cls(case.gate, calls, prefixes)
+
+    def is_near(self, roots: frozenset[str], words: _Words) -> bool:
+        """Whether a library is imported that the case is about, or its words are there."""
+        if self.calls is None:
+            return words.hold(self.groups)
+        return any(True for _ in self._words(roots))
+
+    def is_open(self, roots: frozenset[str], code: _Words) -> bool:
+        """Whether one of its calls may be there."""
+        if not code.hold(self.groups):
+            return False
+        return self.calls is None or any(code.holds(word) for word in self._words(roots))
+
+    def _words(self, roots: frozenset[str]) -> Iterator[bytes]:
+        for root in (*roots, _ANYWHERE):
+            yield from (self.calls or {}).get(root, ())
+        for prefix, words in self.prefixes.items():
+            if any(root.startswith(prefix) for root in roots):
+                yield from words
+
+
+def _imported_roots(data: bytes) -> frozenset[str]:
+    """The first parts of all absolute names that `data` imports."""
+    roots: set[str] = set()
+    for match in _IMPORT.finditer(data):
+        for name in (match[1] or match[2]).split(b","):
+            roots.add(name.strip().split(b".")[0].split(b" ")[0].decode(errors="replace"))
+    return frozenset(roots)
+
+
+def _names(case: Case, catalog: Catalog) -> Iterator[str]:
+    """The names of the calls that a case looks at."""
+    for wanted in case.names:
+        if not catalog.has_kind(wanted):
+            yield wanted
+            continue
+        for call in catalog.calls:
+            if is_kind(call.kind, wanted):
+                yield from call.names
+
+
+def _roots(name: str, catalog: Catalog, depth: int = 5) -> Iterator[str]:
+    """The libraries that have to be imported for `name` to be reached."""
+    type_name, colon, _ = name.partition(":")
+    if not colon:
+        root = name.partition(".")[0]
+        yield _ANYWHERE if root in {"", "builtins", "**"} else root
+        return
+    kind = catalog.type_named(type_name)
+    if kind is None or depth == 0:
+        yield _ANYWHERE
+        return
+    for constructor in kind.constructors:
+        yield from _roots(constructor, catalog, depth - 1)
+
+
+def _call_word(name: str) -> bytes:
+    """The bytes that a call of `name` has in it."""
+    last = name.replace(":", ".").rsplit(".", 1)[-1]
+    if last == "__call__" or "*" in last:
+        return _ANY_CALL
+    return f"{last}(".encode()

@@ -57,7 +57,8 @@ class Case:
     """One way in which a rule is broken.
 
     `where` must all be definitely true; of `unless`, a group of conditions that are all possibly
-    true keeps the rule quiet: what is unknown never makes a finding.
+    true keeps the rule quiet: what is unknown never makes a finding. `gate` is in the form of the
+    rule's and narrows it for this case.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Case:
     confidence: Level | None = None
     message: str | None = None
     advice: str | None = None
+    gate: tuple[tuple[bytes, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

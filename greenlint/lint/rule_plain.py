@@ -1,6 +1,6 @@
 """From the plain form of rules and catalogs, which is validated and cached, to their values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ def rule_of(plain: Plain, *, path: Path, family: str) -> Rule:
         severity=Level.of(plain["severity"]),
         confidence=Level.of(plain["confidence"]),
         since=plain["since"],
-        gate=tuple(tuple(word.encode() for word in group) for group in plain["gate"]),
+        gate=_gate(plain["gate"]),
         message=plain["message"],
         advice=plain["advice"],
         path=path,
@@ -84,7 +84,12 @@ def _case(plain: Plain) -> Case:
         confidence=_level(plain.get("confidence")),
         message=plain.get("message"),
         advice=plain.get("advice"),
+        gate=_gate(plain.get("gate", ())),
     )
+
+
+def _gate(groups: Sequence[Sequence[str]]) -> tuple[tuple[bytes, ...], ...]:
+    return tuple(tuple(word.encode() for word in group) for group in groups)
 
 
 def _conditions(plain: Plain) -> tuple[Condition, ...]:

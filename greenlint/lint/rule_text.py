@@ -54,6 +54,7 @@ class CaseText(Text):
     call: Globs | None = None
     loop: Globs | None = None
     function: Globs | None = None
+    gate: Annotated[tuple[GateGroup, ...], Sized(0, 8)] = ()
     where: Conditions | Annotated[tuple[Conditions, ...], Sized(0, 20)] | None = None
     unless: Annotated[tuple[Conditions, ...], Sized(0, 100)] = ()
     severity: Grade | None = None

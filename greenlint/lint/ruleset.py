@@ -76,7 +76,7 @@ class Ruleset:
 
     @cached_property
     def _gate(self) -> Gate:
-        return Gate(self.rules)
+        return Gate(self.rules, self.catalog)
 
     @cached_property
     def _by_name(self) -> Mapping[str, Rule]:
