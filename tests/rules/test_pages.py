@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from pages import Block, Example, Marker, blocks, examples, page_of, rule_at, rule_paths
 
-from greenlint.lint.checker import Match, check_source, survey_source
-from greenlint.lint.ruleset import Ruleset
-from greenlint.lint.source import Source, parse_source
+from greenlint.level import Level
+from greenlint.lint.engine import CheckRequest, check
+from greenlint.lint.finding import Finding
+from greenlint.lint.ruleset import BUILT_IN, Ruleset
+from greenlint.policy.settings import LintSettings
 
 
 def all_examples() -> list[Example]:
@@ -17,20 +19,19 @@ def all_examples() -> list[Example]:
 
 
 @pytest.mark.parametrize("example", all_examples(), ids=str)
-def test_each_example_is_flagged_exactly_where_its_page_says(example: Example) -> None:
-    rule, catalog = rule_at(example.page.with_suffix(".yaml"))
-    ruleset = Ruleset(rules=(rule,), catalog=catalog, digest="")
-    sources = {
-        block: parse_source(block.data, shown=block.shown, notebook=block.notebook)
-        for block in example.blocks
-        if block.language == "python"
-    }
-    promised, found = [], []
-    for block, source in sources.items():
-        others = [other for other in sources.values() if other is not source]
-        matches = _matches(source, others, ruleset)
-        promised += [f"{example.page.name}:{_promise(block, marker)}" for marker in block.markers]
-        found += [f"{example.page.name}:{_report(block, source, match)}" for match in matches]
+def test_each_example_is_flagged_exactly_where_its_page_says(
+    example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A promise is a line of the page, with the levels that it names."""
+    for block in example.blocks:
+        path = tmp_path / block.shown
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(block.data)
+    monkeypatch.chdir(tmp_path)
+    findings = check(request(example, tmp_path)).findings
+    by_path = {block.shown: block for block in example.blocks}
+    promised = [_at(example, block, marker) for block in example.blocks for marker in block.markers]
+    found = [_report(example, by_path[finding.path], finding) for finding in findings]
     assert sorted(found) == sorted(promised)
 
 
@@ -41,33 +42,29 @@ def test_code_on_a_page_is_python(path: Path) -> None:
             ast.parse(block.text, filename=f"{page_of(path)}, block at line {block.line}")
 
 
-def _matches(source: Source, others: list[Source], ruleset: Ruleset) -> list[Match]:
-    """The matches that the rest of the project leaves standing."""
-    checked = check_source(source, ruleset)
-    assert checked.unreadable is None
-    wanted = frozenset(fact for match in checked.matches for fact in match.unless_project)
-    facts = frozenset().union(*(survey_source(other, wanted, ruleset) for other in others))
-    return [match for match in checked.matches if facts.isdisjoint(match.unless_project)]
+def request(example: Example, root: Path) -> CheckRequest:
+    """A check of the example's files with its rule alone, which shows all it finds."""
+    rule, catalog = rule_at(example.page.with_suffix(".yaml"))
+    names = {rule.name: rule.family, **dict.fromkeys(BUILT_IN, "")}
+    ruleset = Ruleset((rule,), catalog, "", chosen=frozenset(names), names=names)
+    settings = LintSettings(select=(rule.name,), min_confidence=Level.LOW, root=str(root))
+    return CheckRequest((".",), settings, ruleset, jobs=1)
 
 
-def _promise(block: Block, marker: Marker) -> str:
+def _at(example: Example, block: Block, marker: Marker) -> str:
     levels = "".join(f" {key}={word}" for key, word in sorted(marker.levels.items()))
-    return f"{block.line + marker.line - 1}{levels}"
+    return f"{example.page.name}:{block.line + marker.line - 1} {marker.rule}{levels}"
 
 
-def _report(block: Block, source: Source, match: Match) -> str:
+def _report(example: Example, block: Block, finding: Finding) -> str:
     """The finding as a promise spells it, with the levels that the promise on its line names."""
-    line = _line_in_block(block, source, match.span.line)
-    levels = {"confidence": match.confidence.word, "severity": match.severity.word}
+    line = finding.span.line
+    if finding.cell is not None:
+        first, _ = block.cells[finding.cell - 1]
+        line += first - 1
+    levels = {"confidence": finding.confidence.word, "severity": finding.severity.word}
     for marker in block.markers:
         if marker.line == line:
-            return _promise(block, Marker(line, match.rule, {k: levels[k] for k in marker.levels}))
-    return f"{_promise(block, Marker(line, match.rule, levels))} {match.message}"
-
-
-def _line_in_block(block: Block, source: Source, line: int) -> int:
-    """The line of the block that a line of the logical text was."""
-    for cell, (first, _) in zip(source.cells, block.cells, strict=True) if source.cells else ():
-        if cell.first_line <= line < cell.first_line + cell.line_count:
-            return first + line - cell.first_line
-    return line
+            named = {key: levels[key] for key in marker.levels}
+            return _at(example, block, Marker(line, finding.rule, named))
+    return f"{_at(example, block, Marker(line, finding.rule, levels))}: {finding.message}"
