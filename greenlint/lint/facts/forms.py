@@ -13,6 +13,7 @@ _DEPTH = 6
 _TEXT_METHODS = frozenset(
     {"strip", "lstrip", "rstrip", "replace", "lower", "upper", "format", "join", "title"}
     | {"capitalize", "removeprefix", "removesuffix", "casefold", "translate", "decode"}
+    | {"get_content", "get_text", "getvalue", "extract_text", "dumps"}
 )
 _LIST_METHODS = frozenset({"tolist", "to_list", "split", "splitlines"})
 _BATCH_WORDS = re.compile(
