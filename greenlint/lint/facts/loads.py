@@ -20,7 +20,7 @@ _MINE = frozenset({"self", "cls"})
 _CHANGES_WEIGHTS = (
     *("train", "fit", "finetune", "fine_tune", "backward", "quantize", "quantise", "prune"),
     *("merge", "load_state_dict", "load_adapter", "load_lora", "fuse", "get_peft_model", "compile"),
-    *("add_adapter", "resize_token_embeddings", "attack", "edit", "patch", "unlearn"),
+    *("add_adapter", "resize_token_embeddings", "attack", "edit", "patch", "unlearn", "optimize"),
 )
 # What differs from one request or session to the next, although it is no argument.
 _PER_REQUEST = (
@@ -74,6 +74,8 @@ class Loads:
             return
         if any(self._reloads(loop, place) for loop in self._facts.loops_around(place.block)):
             yield "loop"
+        if function is not None and self._changes_weights(function):
+            return
         if not all(self._is_fixed(value, function) for value in place.values):
             yield from self._reasons_of_callers(function, place, depth)
             return
@@ -106,13 +108,26 @@ class Loads:
     def _reloads(self, loop: Block, place: _Place) -> bool:
         if self._repeats.is_retry(loop, place.order) or self._changes_weights(loop):
             return False
+        if self._is_for_one_item(loop, place):
+            return False
         return all(
             self._facts.flow.varies(value.node, loop, value.block, value.order) is False
             for value in place.values
         )
 
-    def _changes_weights(self, loop: Block) -> bool:
-        for call in self._facts.tree.calls_in(loop):
+    def _is_for_one_item(self, loop: Block, place: _Place) -> bool:
+        """Whether the place is reached for one item only: `if name == "base": ...`."""
+        return any(
+            isinstance(outer.node, cst.If)
+            and outer.kind is BlockKind.BRANCH
+            and _is_equality(outer.node.test)
+            and self._facts.flow.varies(outer.node.test, loop, outer, outer.start) is True
+            for outer in place.block.ancestors()
+            if outer.is_within(loop)
+        )
+
+    def _changes_weights(self, block: Block) -> bool:
+        for call in self._facts.tree.calls_in(block):
             func = call.node.func
             name = func.attr if isinstance(func, cst.Attribute) else func
             if isinstance(name, cst.Name) and name.value.lower().startswith(_CHANGES_WEIGHTS):
@@ -203,6 +218,14 @@ class Loads:
                 return True
             case _:
                 return False
+
+
+def _is_equality(test: cst.BaseExpression) -> bool:
+    match test:
+        case cst.Comparison(left=cst.Name(), comparisons=[cst.ComparisonTarget(cst.Equal())]):
+            return True
+        case _:
+            return False
 
 
 @fact("reloads", Subject.CALL)
