@@ -145,9 +145,9 @@ class Requests:
         holder = self.asked_of(call)
         if holder is not None and vary(holder, loop, call.block, call.order) is True:
             return False
-        return not any(self._is_touched(a, loop, call) for a in inputs)
+        return not any(self._is_touched(a, loop) for a in inputs)
 
-    def _is_touched(self, argument: Argument, loop: Block, call: Call) -> bool:
+    def _is_touched(self, argument: Argument, loop: Block) -> bool:
         """Whether a pass of `loop` may change, behind a name, what an argument is made of."""
         if argument.block is None:
             return True
@@ -159,8 +159,7 @@ class Requests:
             for name in self._facts.flow.reads(node)
             if not self._is_plain(name, block, order)
         }
-        others = (c for c in self._facts.tree.calls_in(loop) if c is not call)
-        return any(_hands_over(other.node, names) for other in others)
+        return any(self._may_change(other, names) for other in self._facts.tree.calls_in(loop))
 
     def _is_plain(self, name: cst.Name, block: Block, order: int) -> bool:
         """Whether a name stands for a text or number, which nothing can change in place."""
@@ -215,13 +214,11 @@ class Requests:
         ):
             return True
         between = (c for c in tree.calls if other.order < c.order < call.order)
-        return any(
-            _hands_over(c.node, names) and not self._only_asks(c) for c in between if c is not call
-        )
+        return any(self._may_change(c, names) for c in between)
 
-    def _only_asks(self, call: Call) -> bool:
-        """Whether a call is a request, which changes nothing of what it is given."""
-        return self._facts.is_a(call, "llm", "local")
+    def _may_change(self, call: Call, names: set[str]) -> bool:
+        """Whether a call may change one of `names` in place; a request never does."""
+        return _hands_over(call.node, names) and not self._facts.is_a(call, "llm", "local")
 
 
 def is_constant_maker(call: cst.Call) -> bool:
