@@ -1,0 +1,164 @@
+"""Where no graph for a backward pass is kept, and where one is wanted."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import libcst as cst
+
+from greenlint.lint.facts.layers import called_name
+from greenlint.lint.facts.model_calls import ModelCall, ModelCalls, is_given_false
+from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.tree import Block, Call
+from greenlint.lint.facts.vocabulary import relevant
+
+_GUARD = "grad.guard"
+_MODULES = frozenset({"torch.model", "lightning.module"})
+_DEPTH = 3  # callers followed in a row
+# What is called or stored to where gradients are wanted: training, attribution, attacks.
+_WORDS = frozenset(
+    {"backward", "manual_backward", "zero_grad", "requires_grad", "requires_grad_", "retain_grad"}
+    | {"register_full_backward_hook", "register_backward_hook", "create_graph", "value_and_grad"}
+)
+
+relevant("no_grad", "inference_mode", "set_grad_enabled", "volatile", "autograd", *_WORDS)
+
+
+class Gradients:
+    """Guards against graphs, and uses of gradients, in one module."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    # -- guards ------------------------------------------------------------------------------
+
+    def is_guarded(self, block: Block, order: int, depth: int = 0) -> bool:
+        """Whether no graph is kept at a place: a guard around it, or around all its callers."""
+        if self._facts.is_under(block, _GUARD) or self._is_switched_off(block, order):
+            return True
+        function = self._facts.function_around(block)
+        if function is None:
+            return False
+        if self._facts.decorated_by(function, _GUARD) or self._is_method_of_module(function):
+            return True
+        outer = function.parent
+        if outer is not None and self._facts.function_around(outer) is not None:
+            return self.is_guarded(outer, function.start, depth)
+        callers = self.callers(function)
+        return (
+            bool(callers)
+            and depth < _DEPTH
+            and all(self.is_guarded(c.block, c.order, depth + 1) for c in callers)
+        )
+
+    def callers(self, function: Block) -> list[Call]:
+        """The calls of a function, its calls of itself left out."""
+        return [c for c in self._facts.callers(function) if not c.block.is_within(function)]
+
+    def _is_switched_off(self, block: Block, order: int) -> bool:
+        """Whether gradients were turned off for good before: at the top, or in this function."""
+        function = self._facts.function_around(block)
+        for call in self._switches:
+            where = self._facts.function_around(call.block)
+            if where is None or (where is function and call.order < order):
+                return True
+        return False
+
+    @cached_property
+    def _switches(self) -> list[Call]:
+        return [
+            call
+            for call in self._facts.calls_of(_GUARD)
+            if called_name(call) == "set_grad_enabled"
+            and is_given_false(call)
+            and isinstance(self._facts.parent(call.node), cst.Expr)
+        ]
+
+    def _is_method_of_module(self, function: Block) -> bool:
+        """Whether whoever runs a network, or Lightning's trainer, decides on the graph."""
+        owner = self._facts.class_around(function)
+        if owner is None or not isinstance(owner.node, cst.ClassDef) or owner.parent is None:
+            return False
+        paths = (
+            self._facts.names.path(base.value, owner.parent, owner.start)
+            for base in owner.node.bases
+        )
+        return any(self._is_module(path, owner.parent) for path in paths if path is not None)
+
+    def _is_module(self, path: str, scope: Block) -> bool:
+        kind = self._facts.catalog.type_built_by(path)
+        if kind is not None:
+            return kind.name in _MODULES
+        bindings = scope.scope.bindings.get(path.removeprefix("."), ()) if path[:1] == "." else ()
+        return any(
+            self._is_module(base, scope)
+            for binding in bindings
+            if isinstance(binding.node, cst.ClassDef)
+            for base in self._bases(binding.node, scope)
+        )
+
+    def _bases(self, node: cst.ClassDef, scope: Block) -> Iterator[str]:
+        for base in node.bases:
+            path = self._facts.names.path(base.value, scope, scope.end)
+            if path is not None and path != f".{node.name.value}":
+                yield path
+
+    # -- wanted gradients --------------------------------------------------------------------
+
+    def are_wanted(self, found: ModelCall) -> bool:
+        """Whether anything differentiates, or may differentiate, what a model call computes."""
+        function = self._facts.function_around(found.call.block)
+        scope = function or self._facts.tree.module
+        if self._facts.calls_of("gradient.explicit", within=scope) or self._is_frozen(found):
+            return True
+        start = scope.start
+        if found.mode is not None and scope.start < found.mode.order < found.call.order:
+            start = found.mode.order
+        end = self._facts.extension(ModelCalls).next_training(found, scope.end)
+        if any(start < order < end for order in self._uses(scope)):
+            return True
+        return found.mode is None and function is not None and self._feeds_training(function, 0)
+
+    def _feeds_training(self, function: Block, depth: int) -> bool:
+        """Whether a caller of `function` trains, so that it may hand back part of a loss."""
+        for call in self.callers(function):
+            caller = self._facts.function_around(call.block)
+            if any(True for _ in self._uses(caller or self._facts.tree.module)):
+                return True
+            if caller is not None and depth < _DEPTH and self._feeds_training(caller, depth + 1):
+                return True
+        return False
+
+    def _is_frozen(self, found: ModelCall) -> bool:
+        """Whether parameters are frozen in the same function, class, or at module level."""
+        function = self._facts.function_around(found.call.block)
+        owner = self._facts.class_around(found.call.block)
+        for store in self._facts.tree.stores:
+            if _last_word(store.target) == "requires_grad":
+                where = self._facts.function_around(store.block)
+                same_class = owner is not None and store.block.is_within(owner)
+                if where is None or where is function or same_class:
+                    return True
+        return any(
+            called_name(call) == "requires_grad_" and is_given_false(call)
+            for call in self._facts.tree.calls
+        )
+
+    def _uses(self, scope: Block) -> Iterator[int]:
+        """Where a scope touches gradients."""
+        for call in self._facts.tree.calls_in(scope):
+            words = {called_name(call)} | {
+                a.keyword.value for a in call.node.args if a.keyword is not None
+            }
+            if words & _WORDS:
+                yield call.order
+        for store in self._facts.tree.stores:
+            if scope.start < store.order < scope.end and _last_word(store.target) in _WORDS:
+                yield store.order
+
+
+def _last_word(node: cst.BaseExpression) -> str:
+    match node:
+        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
+            return name
+        case _:
+            return ""
