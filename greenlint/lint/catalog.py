@@ -155,14 +155,6 @@ class Catalog:
         return any(is_kind(kind, wanted) for kind in self._kinds)
 
     @cached_property
-    def last_names(self) -> frozenset[str]:
-        """The identifiers that end the names of all calls and constructors."""
-        names = [name for call in self.calls for name in call.names]
-        names.extend(name for kind in self.types for name in kind.constructors)
-        ends = {name.replace(":", ".").rsplit(".", 1)[-1] for name in names}
-        return frozenset(end for end in ends if end.isidentifier())
-
-    @cached_property
     def _kinds(self) -> frozenset[str]:
         return frozenset(call.kind for call in self.calls)
 

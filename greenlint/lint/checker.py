@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from greenlint.lint.facts.module import Facts
     from greenlint.lint.facts.vocabulary import Unit
     from greenlint.lint.matcher import Hit
-    from greenlint.lint.outline import Slice
+    from greenlint.lint.outline import Relevance, Slice
     from greenlint.lint.rule import Rule
     from greenlint.lint.ruleset import Ruleset
     from greenlint.lint.syntax import Place, Places
@@ -70,13 +70,14 @@ def survey_source(source: Source, wanted: frozenset[str], ruleset: "Ruleset") ->
     function NAME in this file lies under a gradient guard.
     """
     from greenlint.lint.facts.survey import provided, survey_words
+    from greenlint.lint.outline import Relevance
 
     words = survey_words(wanted, ruleset.catalog)
     if not any(word.encode() in source.data for word in words):
         return frozenset()
     try:
         with _DeepStack():
-            facts, _ = _facts(source, words, ruleset)
+            facts, _ = _facts(source, Relevance(words), ruleset)
             return provided(facts, wanted)
     except SourceError:
         return frozenset()
@@ -94,7 +95,7 @@ class _DeepStack:
 
 
 def _matches(source: Source, rules: "Sequence[Rule]", ruleset: "Ruleset") -> list[Match]:
-    facts, piece = _facts(source, ruleset.relevant_words, ruleset)
+    facts, piece = _facts(source, ruleset.relevance(source.data), ruleset)
     try:
         found = [(rule, hit) for rule in rules for hit in _hits(facts, rule)]
     except RecursionError:
@@ -106,7 +107,7 @@ def _matches(source: Source, rules: "Sequence[Rule]", ruleset: "Ruleset") -> lis
     return sorted(matches, key=lambda match: (match.span, match.rule))
 
 
-def _facts(source: Source, words: frozenset[str], ruleset: "Ruleset") -> "tuple[Facts, Slice]":
+def _facts(source: Source, relevance: "Relevance", ruleset: "Ruleset") -> "tuple[Facts, Slice]":
     import libcst as cst
 
     from greenlint.lint.facts.module import Facts
@@ -114,7 +115,7 @@ def _facts(source: Source, words: frozenset[str], ruleset: "Ruleset") -> "tuple[
     from greenlint.lint.syntax import parse_module
 
     tree = _parsed(source)
-    piece = slice_of(source.text, tree, words)
+    piece = slice_of(source.text, tree, relevance)
     try:
         module = parse_module(piece.text)
         facts = Facts(

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from greenlint.lint.catalog import Catalog, is_kind
+from greenlint.lint.reach import ANYWHERE, imported_roots, last_name, roots_of
 from greenlint.lint.rule import Case, Rule, Subject
 
-# What an import statement names. A relative import never leads to a library.
-_IMPORT = re.compile(rb"(?:^|\n|;)[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([^\n;#]+))")
 # f-strings (kept, for they hold code), other strings, and comments. An open end is taken too, and
 # nothing is given back: that keeps it linear whatever the input.
 _TEXT = re.compile(
@@ -24,7 +23,6 @@ _TEXT = re.compile(
     rb"|'(?:[^'\\\n]++|\\.)*+'?",
     re.DOTALL,
 )
-_ANYWHERE = ""  # the root of names that no import leads to, such as builtins
 _ANY_CALL = b"("
 
 Groups = tuple[tuple[bytes, ...], ...]
@@ -48,7 +46,7 @@ class Gate:
 
     def candidates(self, data: bytes) -> frozenset[str]:
         """The names of the rules that `data` can possibly concern."""
-        roots = _imported_roots(data)
+        roots = imported_roots(data)
         words = _Words(data)
         likely = [
             (name, groups, near)
@@ -109,7 +107,7 @@ class _Trigger:
             return cls(case.gate)
         found: dict[str, set[bytes]] = {}
         for name in _names(case, catalog):
-            for root in set(_roots(name, catalog)):
+            for root in set(roots_of(name, catalog)):
                 found.setdefault(root, set()).add(_call_word(name))
         calls = {root: tuple(sorted(words)) for root, words in found.items()}
         prefixes = {root.partition("*")[0]: words for root, words in calls.items() if "*" in root}
@@ -128,20 +126,11 @@ class _Trigger:
         return self.calls is None or any(code.holds(word) for word in self._words(roots))
 
     def _words(self, roots: frozenset[str]) -> Iterator[bytes]:
-        for root in (*roots, _ANYWHERE):
+        for root in (*roots, ANYWHERE):
             yield from (self.calls or {}).get(root, ())
         for prefix, words in self.prefixes.items():
             if any(root.startswith(prefix) for root in roots):
                 yield from words
-
-
-def _imported_roots(data: bytes) -> frozenset[str]:
-    """The first parts of all absolute names that `data` imports."""
-    roots: set[str] = set()
-    for match in _IMPORT.finditer(data):
-        for name in (match[1] or match[2]).split(b","):
-            roots.add(name.strip().split(b".")[0].split(b" ")[0].decode(errors="replace"))
-    return frozenset(roots)
 
 
 def _names(case: Case, catalog: Catalog) -> Iterator[str]:
@@ -155,24 +144,9 @@ def _names(case: Case, catalog: Catalog) -> Iterator[str]:
                 yield from call.names
 
 
-def _roots(name: str, catalog: Catalog, depth: int = 5) -> Iterator[str]:
-    """The libraries that have to be imported for `name` to be reached."""
-    type_name, colon, _ = name.partition(":")
-    if not colon:
-        root = name.partition(".")[0]
-        yield _ANYWHERE if root in {"", "builtins", "**"} else root
-        return
-    kind = catalog.type_named(type_name)
-    if kind is None or depth == 0:
-        yield _ANYWHERE
-        return
-    for constructor in kind.constructors:
-        yield from _roots(constructor, catalog, depth - 1)
-
-
 def _call_word(name: str) -> bytes:
     """The bytes that a call of `name` has in it."""
-    last = name.replace(":", ".").rsplit(".", 1)[-1]
+    last = last_name(name)
     if last == "__call__" or "*" in last:
         return _ANY_CALL
     return f"{last}(".encode()

@@ -10,11 +10,31 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 # Methods that set up what other methods use.
 _ALWAYS_KEPT = frozenset({"__init__", "__post_init__", "__new__", "setup"})
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """Which identifiers matter: some words, and whatever a pattern is found in."""
+
+    words: frozenset[str]
+    patterns: tuple[re.Pattern[str], ...] = ()
+
+    def covers(self, identifiers: frozenset[str]) -> bool:
+        """Whether any of `identifiers` matters."""
+        if not self.words.isdisjoint(identifiers):
+            return True
+        return any(_is_found(pattern, word) for pattern in self.patterns for word in identifiers)
+
+
+@lru_cache(maxsize=100_000)
+def _is_found(pattern: re.Pattern[str], word: str) -> bool:
+    return pattern.search(word) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +72,12 @@ def parse(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def slice_of(text: str, tree: ast.Module, words: frozenset[str]) -> Slice:
-    """The part of `text` that can matter to anyone who looks for `words`."""
+def slice_of(text: str, tree: ast.Module, relevance: Relevance) -> Slice:
+    """The part of `text` that can matter."""
     lines = text.split("\n")
     units = list(_units(tree, lines))
     for unit in units:
-        unit.kept = not words.isdisjoint(unit.words)
+        unit.kept = relevance.covers(unit.words)
     _keep_callers(units)
     dropped = [unit for unit in units if not unit.kept]
     if not dropped:

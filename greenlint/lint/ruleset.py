@@ -1,7 +1,6 @@
 """The rules of a run: found, selected, and with the policy's options and severities applied."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +9,8 @@ from pathlib import Path
 from greenlint import bundled
 from greenlint.lint.catalog import Catalog
 from greenlint.lint.gate import Gate
+from greenlint.lint.outline import Relevance
+from greenlint.lint.reach import Reach, imported_roots
 from greenlint.lint.rule import Rule
 from greenlint.lint.rule_cache import RuleCache, pack_key
 from greenlint.lint.rule_pack import Content, PackFile, read_pack
@@ -25,10 +26,6 @@ from greenlint.lint.rule_selection import (
     selected,
 )
 from greenlint.policy.settings import LintSettings, PathSettings
-
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
-
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 __all__ = ["BUILT_IN", "RuleCache", "Ruleset", "load_all_rules", "load_packs", "load_ruleset"]
 
@@ -65,14 +62,16 @@ class Ruleset:
         """The rule of that name, if the run may need it."""
         return self._by_name.get(name)
 
-    @cached_property
-    def relevant_words(self) -> frozenset[str]:
-        """The identifiers that may matter to a rule: no slice of a file leaves them out."""
-        from greenlint.lint.facts.vocabulary import all_relevant_words
+    def relevance(self, data: bytes) -> Relevance:
+        """What may matter to a rule in a file with these bytes: no slice of it leaves that out."""
+        from greenlint.lint.facts.vocabulary import relevant_patterns, relevant_words
 
-        gate_words = {word.decode() for rule in self.rules for group in rule.gate for word in group}
-        words = {part for word in gate_words for part in _IDENTIFIER.findall(word)}
-        return all_relevant_words() | words | self.catalog.last_names
+        words = self._reach.words(imported_roots(data))
+        return Relevance(words | relevant_words(), relevant_patterns())
+
+    @cached_property
+    def _reach(self) -> Reach:
+        return Reach(self.catalog)
 
     @cached_property
     def _gate(self) -> Gate:

@@ -2,7 +2,7 @@
 
 from textwrap import dedent
 
-from greenlint.lint.outline import parse, slice_of
+from greenlint.lint.outline import Relevance, parse, slice_of
 
 SOURCE = dedent('''
     import torch
@@ -37,7 +37,7 @@ SOURCE = dedent('''
 
 
 def sliced(*words):
-    return slice_of(SOURCE, parse(SOURCE), frozenset(words))
+    return slice_of(SOURCE, parse(SOURCE), Relevance(frozenset(words)))
 
 
 def test_what_mentions_a_word_stays_with_its_callers():
@@ -80,12 +80,12 @@ def test_a_slice_parses_and_binds_the_same_names():
 def test_all_of_it_when_everything_matters():
     """No copy is made when nothing can be left out."""
     text = "def f():\n    create()\n"
-    assert slice_of(text, parse(text), frozenset({"create"})).text is text
+    assert slice_of(text, parse(text), Relevance(frozenset({"create"}))).text is text
 
 
 def test_definitions_that_share_a_line_are_left_alone():
     """`if x: ...; def` can't be cut by lines."""
     text = "class A: \n    x = 1; y = 2\n    def f(self): return 1\n"
-    piece = slice_of(text, parse(text), frozenset())
+    piece = slice_of(text, parse(text), Relevance(frozenset()))
     assert "return 1" not in piece.text
     parse(piece.text)

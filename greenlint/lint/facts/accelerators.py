@@ -6,7 +6,7 @@ from functools import cached_property
 import libcst as cst
 
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant_words, yes_or_no
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or_no
 from greenlint.lint.rule import Subject
 
 _WORDS = re.compile(
@@ -15,7 +15,8 @@ _WORDS = re.compile(
 )
 _TEXT = re.compile(r"/?(cuda|gpu|tpu|xpu|npu|hpu)(:\d+)?|/?device:(gpu|tpu):.*", re.IGNORECASE)
 
-relevant_words(
+relevant(
+    _WORDS,
     *(
         "cuda",
         "use_cuda",

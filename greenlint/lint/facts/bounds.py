@@ -9,7 +9,7 @@ from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.flow import calls_below
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call
-from greenlint.lint.facts.vocabulary import relevant_words
+from greenlint.lint.facts.vocabulary import relevant
 
 # A name, and the function it is a name in.
 Named = tuple[str, Block | None]
@@ -25,7 +25,7 @@ _ROW_LIMITS = ("nrows", "n_rows", "chunksize")
 
 _GIVEN = ("sys.argv", "streamlit.", "flask.", "os.environ", "glob.")
 
-relevant_words("len")
+relevant("len")
 
 
 class Bounds:

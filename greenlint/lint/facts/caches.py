@@ -5,11 +5,11 @@ import libcst as cst
 from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant_words
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.imports import dotted_name
 from greenlint.lint.rule import Subject
 
-relevant_words("set_llm_cache", "enable_cache")
+relevant("set_llm_cache", "enable_cache")
 
 
 class Caches:

@@ -10,7 +10,7 @@ from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.repeats import Repeats
 from greenlint.lint.facts.requests import is_constant_maker
 from greenlint.lint.facts.tree import BindingKind, Block, Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant_words
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.rule import Subject
 
 _FEW = 3  # shorter lists are labels or examples rather than a corpus
@@ -32,7 +32,7 @@ _ROW_PRESERVING = frozenset(
     {"tolist", "to_list", "read", "splitlines", "split", "load", "lazy_load"}
 )
 
-relevant_words(*_SAVERS - {"copy", "load"})
+relevant(*_SAVERS - {"copy", "load"})
 
 
 class Corpora:

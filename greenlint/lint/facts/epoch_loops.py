@@ -5,7 +5,7 @@ import libcst as cst
 from greenlint.lint.facts.constants import Known
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import LOOP_KINDS, Block, BlockKind, Statement
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant_words, yes_or_no
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or_no
 from greenlint.lint.rule import Subject
 
 _WRAPPERS = frozenset({"tqdm", "trange", "range", "master_bar", "progress_bar", "notebook"})
@@ -14,7 +14,7 @@ _TRIALS = ("dry", "debug", "smoke", "fast_dev", "sanity", "profil", "overfit", "
 _EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit"})
 _COMPARED = (cst.LessThan, cst.LessThanEqual)
 
-relevant_words("exit", "quit")
+relevant("exit", "quit")
 
 
 @fact("passes", Subject.LOOP)

@@ -8,7 +8,7 @@ from greenlint.lint.facts.general import is_endless
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.repeats import Repeats
 from greenlint.lint.facts.tree import BindingKind, Block, Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant_words, yes_or_no
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or_no
 from greenlint.lint.imports import dotted_name
 from greenlint.lint.rule import Subject
 
@@ -16,7 +16,7 @@ _GROWS = frozenset({"append", "extend", "insert"})
 _SHRINKS = frozenset({"pop", "popleft", "clear", "remove"})
 _TRIMS = ("trim", "trunc", "summar", "compact", "compress", "prune", "limit", "window", "manage")
 
-relevant_words(*_GROWS, *_SHRINKS)
+relevant(*_GROWS, *_SHRINKS)
 
 
 class Growth:

@@ -16,7 +16,7 @@ from greenlint.lint.facts.layers import Layers, called_name, defined_name
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.training_loops import TrainingLoops
 from greenlint.lint.facts.tree import Block, BlockKind, Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant_words
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.rule import Subject
 
 _TRANSFORMER = re.compile(r"Attention|Transformer|(^|_|[a-z])(GPT|BERT|ViT|Bert|Vit|Llama)")
@@ -28,7 +28,8 @@ _FAMILIES = {
 }
 
 # The modules that layers and zoo models are taken from, and what is imported by name.
-relevant_words(
+relevant(
+    _TRANSFORMER,
     *("nn", "models", "layers", "applications", "timm", "smp", "hub", "nnx", "linen", "add"),
     *("from_pretrained", "from_config", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose2d", "Conv2D"),
     *("resnet18", "resnet34", "resnet50", "resnet101", "vgg16", "vgg19", "densenet121"),

@@ -12,7 +12,7 @@ import libcst as cst
 
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant_words
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.rule import Subject
 
 _LOW = re.compile(
@@ -28,7 +28,8 @@ _DOUBLE_DEFAULTS = frozenset(
 )
 _NOT_TENSORS = ("numpy.", "pandas.", "pyarrow.", "polars.")
 
-relevant_words(
+relevant(
+    _LOW,
     *("autocast", "GradScaler", "bfloat16", "float16", "half", "bf16", "fp16", "amp", "use_amp"),
     *("mixed_precision", "half_precision", "allow_tf32", "tf32", "fp32_precision", "apex"),
     *("set_float32_matmul_precision", "deepspeed", "float64", "double", "MixedPrecision"),

@@ -7,7 +7,7 @@ import libcst as cst
 
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block, BlockKind, Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant_words
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.rule import Subject
 
 # How many calls in a row are followed from a function to the loop or handler that runs it.
@@ -20,7 +20,7 @@ _SETUP_METHODS = frozenset(
 _RETRY_WORDS = ("attempt", "retry", "retries", "tries")
 _TABLES = frozenset({"table.frame", "table.annotated", "rows.dataset"})
 
-relevant_words(*_PER_ITEM_METHODS, "lambda_handler", "predict_fn", "transform_fn")
+relevant(*_PER_ITEM_METHODS, "lambda_handler", "predict_fn", "transform_fn")
 
 
 class Repeats:

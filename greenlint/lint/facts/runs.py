@@ -10,7 +10,7 @@ from greenlint.lint.facts.general import argument_answer
 from greenlint.lint.facts.lists import Item, Lists
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant_words, yes_or_no
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or_no
 from greenlint.lint.rule import Subject
 
 _DURATION = re.compile(r"(\d+)ep")  # Composer's way to say 90 epochs
@@ -18,7 +18,7 @@ _BUDGET = ("epochs", "rounds", "duration")
 _LIMITS = ("steps", "time", "dry-run")
 _PLANNED = ("cosine", "polynomial", "warmup_stable_decay")  # how schedules with an end begin
 
-relevant_words("set_params")
+relevant("set_params")
 
 
 class Runs:

@@ -9,7 +9,7 @@ from greenlint.lint.facts.lists import Item, Lists
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.runs import Runs, is_off
 from greenlint.lint.facts.tree import Block, Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant_words
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.rule import Subject
 
 # Setting, raising or asking for one of these ends a run, whoever does it.
@@ -20,7 +20,7 @@ _FLAGS = frozenset(
 _ADDERS = frozenset({"add_callback", "add_callbacks", "add_cb", "add_cbs"})
 _DEPTH = 4
 
-relevant_words(*_FLAGS, *_ADDERS, "configure_callbacks")
+relevant(*_FLAGS, *_ADDERS, "configure_callbacks")
 
 
 class Verdict(enum.Enum):

@@ -13,14 +13,14 @@ import libcst as cst
 
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block, BlockKind, Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact, kinds_of, relevant_words
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, kinds_of, relevant
 from greenlint.lint.rule import Subject
 
 _DEPTH = 4  # callers followed from the backward pass outwards
 _OPTIMIZER_WORDS = ("opt", "solver", "adam", "sgd", "trainer_g", "trainer_d")
 _VALIDATION_WORDS = ("val", "eval", "test", "dev")
 
-relevant_words("backward", "manual_backward", "step", "zero_grad", "eval", "DataLoader")
+relevant("backward", "manual_backward", "step", "zero_grad", "eval", "DataLoader")
 
 
 @dataclass(frozen=True, slots=True)

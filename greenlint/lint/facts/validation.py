@@ -8,12 +8,12 @@ from greenlint.lint.facts.arguments import Argument, State
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.runs import Runs, is_off
 from greenlint.lint.facts.tree import BindingKind, Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant_words, yes_or_no
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or_no
 from greenlint.lint.rule import Subject
 
 _LOADERS = ("model", "train_dataloaders", "val_dataloaders", "datamodule")
 
-relevant_words("validation_step", "val_dataloader")
+relevant("validation_step", "val_dataloader")
 
 
 @fact("validated", Subject.CALL)

@@ -6,6 +6,7 @@ of this package add facts with `@fact`; the registry finds the modules by itself
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -46,6 +47,7 @@ _facts: dict[Subject, dict[str, FactFunction]] = {subject: {} for subject in Sub
 _kinds: dict[Subject, list[KindFunction]] = {subject: [] for subject in Subject}
 _kind_names: dict[Subject, set[str]] = {subject: set() for subject in Subject}
 _relevant_words: set[str] = set()
+_relevant_patterns: list[re.Pattern[str]] = []
 
 
 def fact(name: str, *subjects: Subject) -> Callable[[FactFunction], FactFunction]:
@@ -70,9 +72,16 @@ def kinds_of(subject: Subject, *names: str) -> Callable[[KindFunction], KindFunc
     return register
 
 
-def relevant_words(*words: str) -> None:
-    """Say which identifiers matter to a module's facts, so that no slice leaves them out."""
-    _relevant_words.update(words)
+def relevant(*words: str | re.Pattern[str]) -> None:
+    """Say which identifiers matter to a module's facts, so that no slice leaves them out.
+
+    Names of the catalog need not be said. A pattern is searched for in identifiers.
+    """
+    for word in words:
+        if isinstance(word, str):
+            _relevant_words.add(word)
+        else:
+            _relevant_patterns.append(word)
 
 
 @cache
@@ -100,10 +109,18 @@ def known_kinds(subject: Subject) -> frozenset[str]:
     return frozenset(_kind_names[subject])
 
 
-def all_relevant_words() -> frozenset[str]:
+@cache
+def relevant_words() -> frozenset[str]:
     """Every identifier that some fact looks for."""
     _load()
     return frozenset(_relevant_words)
+
+
+@cache
+def relevant_patterns() -> tuple[re.Pattern[str], ...]:
+    """What some fact looks for in identifiers."""
+    _load()
+    return tuple(_relevant_patterns)
 
 
 def block_kinds(facts: Facts, subject: Subject, block: Block) -> frozenset[str]:
