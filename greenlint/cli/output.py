@@ -21,25 +21,27 @@ def check_writable(path: Path) -> None:
 
 def write_file(path: Path, lines: Iterable[str]) -> None:
     """Write lines to a file that readers see either as it was or complete."""
+    text = (f"{line}\n" for line in lines)
     try:
-        _write(Path(os.path.realpath(path)), lines)
+        if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
+            _fill(path, text)
+        else:
+            _replace(Path(os.path.realpath(path)), text)
     except OSError as error:
         raise _refusal(path, (error.strerror or str(error)).lower()) from error
 
 
-def _write(path: Path, lines: Iterable[str]) -> None:
-    text = (f"{line}\n" for line in lines)
-    mode = path.stat().st_mode if path.exists() else None
-    if mode is not None and not stat.S_ISREG(mode):  # a pipe or a device cannot be replaced
-        with path.open("w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.writelines(text)
-        return
+def _fill(path: Path, text: Iterable[str]) -> None:
+    with path.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+        stream.writelines(text)
+
+
+def _replace(path: Path, text: Iterable[str]) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with draft.open("w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.writelines(text)
-        if mode is not None:
-            draft.chmod(stat.S_IMODE(mode))
+        _fill(draft, text)
+        if path.exists():
+            draft.chmod(stat.S_IMODE(path.stat().st_mode))
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

@@ -36,11 +36,6 @@ PAGE = """\
 
 Finds `slowdisk.read_weights` in a loop.
 """
-POLICY = """\
-version: 1
-lint:
-  rule_paths: [lab-rules]
-"""
 WASTE = """\
 import slowdisk
 
@@ -54,13 +49,20 @@ weights = slowdisk.read_weights("model.bin", shards=8)
 """
 
 
-def write_pack(directory: Path, *, policy: str = POLICY) -> None:
-    """A policy in `directory`, and the pack that it names."""
-    family = directory / "lab-rules" / "lab"
-    family.mkdir(parents=True)
-    (family / "slow-weights.yaml").write_text(RULE, "utf-8")
-    (family / "slow-weights.md").write_text(PAGE, "utf-8")
-    catalog = directory / "lab-rules" / "catalog"
-    catalog.mkdir()
-    (catalog / "slowdisk.yaml").write_text(CATALOG, "utf-8")
-    (directory / "greenlint.yaml").write_text(policy, "utf-8")
+def write_pack(directory: Path) -> Path:
+    """The pack, in `directory`."""
+    pack = directory / "lab-rules"
+    for folder, name, text in (
+        ("lab", "slow-weights.yaml", RULE),
+        ("lab", "slow-weights.md", PAGE),
+        ("catalog", "slowdisk.yaml", CATALOG),
+    ):
+        (pack / folder).mkdir(parents=True, exist_ok=True)
+        (pack / folder / name).write_text(text, "utf-8")
+    return pack
+
+
+def write_policy(directory: Path, rules: Path, *lint: str) -> None:
+    """A policy in `directory` that names the pack `rules`, with more lines of `lint`."""
+    lines = ("version: 1", "lint:", f"  rule_paths: [{rules}]", *(f"  {line}" for line in lint))
+    (directory / "greenlint.yaml").write_text("\n".join(lines) + "\n", "utf-8")

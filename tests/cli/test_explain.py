@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 from inline_snapshot import snapshot
-from pack import write_pack
+from pack import write_pack, write_policy
 from process import Cli
 
 from greenlint.lint.ruleset import BUILT_IN
 
 
 @pytest.fixture(autouse=True)
-def _pack(tmp_path: Path) -> None:
-    write_pack(tmp_path)
+def _policy(tmp_path: Path, lab: Path) -> None:
+    write_policy(tmp_path, lab)
 
 
 def test_the_page_and_what_is_known_of_the_rule(cli: Cli) -> None:
@@ -58,7 +58,9 @@ def test_the_findings_of_greenlint_itself_are_explained(cli: Cli, name: str) -> 
 
 def test_a_rule_without_a_page_has_its_summary(cli: Cli, tmp_path: Path) -> None:
     """A rule of one's own may lack one."""
-    page = tmp_path / "lab-rules" / "lab" / "slow-weights.md"
+    pack = write_pack(tmp_path)
+    write_policy(tmp_path, pack)
+    page = pack / "lab" / "slow-weights.md"
     page.unlink()
     assert cli("explain", "slow-weights").out.startswith(
         "# slow-weights\n\nWeights are read from disk on every pass of a loop.\n"
@@ -67,7 +69,9 @@ def test_a_rule_without_a_page_has_its_summary(cli: Cli, tmp_path: Path) -> None
 
 def test_a_page_steers_no_terminal(cli: Cli, tmp_path: Path) -> None:
     """Packs come from others."""
-    page = tmp_path / "lab-rules" / "lab" / "slow-weights.md"
+    pack = write_pack(tmp_path)
+    write_policy(tmp_path, pack)
+    page = pack / "lab" / "slow-weights.md"
     page.write_bytes(b"# slow-weights\n\n\x1b]0;owned\x07 \xff\n")
     for color in ("never", "always"):
         out = cli("explain", "slow-weights", "--color", color).out

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 from inline_snapshot import snapshot
-from pack import write_pack
+from pack import write_policy
 from process import Cli
 
 
 @pytest.fixture(autouse=True)
-def _pack(tmp_path: Path) -> None:
-    write_pack(tmp_path)
+def _policy(tmp_path: Path, lab: Path) -> None:
+    write_policy(tmp_path, lab)
 
 
 def test_one_family_as_a_table(cli: Cli) -> None:
@@ -80,7 +80,7 @@ def test_color_when_asked_for(cli: Cli) -> None:
 
 def test_reading_about_rules_leaves_nothing_behind(cli: Cli, tmp_path: Path) -> None:
     """A cache is used where there is one, and made where it is asked for."""
-    assert cli("rules", "--isolated").code == 0
+    assert cli("rules", "--isolated", variables={"GREENLINT_CACHE_DIR": ""}).code == 0
     assert not (tmp_path / ".greenlint_cache").exists()
     assert cli("rules", "--isolated", "--cache-dir", "kept").code == 0
     assert list((tmp_path / "kept").iterdir())
