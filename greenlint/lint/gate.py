@@ -145,8 +145,13 @@ def _names(case: Case, catalog: Catalog) -> Iterator[str]:
 
 
 def _call_word(name: str) -> bytes:
-    """The bytes that a call of `name` has in it."""
+    """The bytes that a call of `name` has in it, or at least the file that calls it."""
     last = last_name(name)
-    if last == "__call__" or "*" in last:
+    if last == "__call__":
         return _ANY_CALL
-    return f"{last}(".encode()
+    if "*" not in last:
+        return f"{last}(".encode()
+    # Of `keras.applications.*` the fixed part nearest to the end, which the import may spell.
+    parts = re.split(r"[.:]", name)[1:]
+    fixed = [max(part.split("*"), key=len) for part in reversed(parts)]
+    return next((word.encode() for word in fixed if len(word) >= 3), _ANY_CALL)
