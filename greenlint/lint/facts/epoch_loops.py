@@ -1,10 +1,13 @@
 """Epoch loops written by hand: how many passes they make, and what ends them before that."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import libcst as cst
 
 from greenlint.lint.facts.constants import Known
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.tree import LOOP_KINDS, Block, BlockKind, Statement
+from greenlint.lint.facts.tree import LOOP_KINDS, Block, BlockKind, Call, Statement
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or_no
 from greenlint.lint.rule import Subject
 
@@ -19,54 +22,113 @@ relevant("exit", "quit")
 
 @fact("passes", Subject.LOOP)
 def passes(facts: Facts, unit: Unit, _: str) -> Answer | None:
-    """How often a counting loop runs at most."""
-    known = _passes(facts, unit) if isinstance(unit, Block) else None
+    """How often a counting loop runs at most; unknown where a number of steps decides."""
+    end = _end(unit) if isinstance(unit, Block) else None
+    if end is None or _divides(facts, end):
+        return None
+    known = _passes(facts, end)
     return None if known is None else Answer(value=known.value, assumed=known.assumed)
 
 
-def _passes(facts: Facts, loop: Block) -> Known | None:
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The numbers that a loop counts by: the end alone, or the start, the end and the step."""
+
+    numbers: tuple[cst.BaseExpression, ...]
+    block: Block
+    order: int
+
+    @property
+    def last(self) -> cst.BaseExpression:
+        """The number that the loop counts up to."""
+        return self.numbers[0] if len(self.numbers) == 1 else self.numbers[1]
+
+
+def _end(loop: Block) -> _End | None:
     where = loop.parent or loop
     match loop.node:
         case cst.For(iter=iterated):
-            return _length(facts, iterated, where, loop.start)
+            numbers = _numbers(iterated)
+            return _End(tuple(numbers), where, loop.start) if numbers else None
         case cst.While(test=cst.Comparison(comparisons=[cst.ComparisonTarget() as target])):
             if isinstance(target.operator, _COMPARED):
-                return facts.constants.value(target.comparator, where, loop.start)
+                return _End((target.comparator,), where, loop.start)
+            return None
         case _:
-            pass
-    return None
+            return None
 
 
-def _length(facts: Facts, node: cst.BaseExpression, where: Block, order: int) -> Known | None:
-    """How many numbers `range(...)` counts, also inside of a progress bar."""
+def _numbers(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """What `range(...)` counts by, also inside of a progress bar."""
     if not isinstance(node, cst.Call):
-        return None
+        return []
     numbers = [arg.value for arg in node.args if arg.keyword is None and not arg.star]
     match _last_name(node.func):
-        case "range" | "trange" if numbers:
-            return _span(facts, numbers, where, order)
+        case "range" | "trange":
+            return numbers
         case word if word in _WRAPPERS and numbers:
-            return _length(facts, numbers[-1], where, order)
-    return None
+            return _numbers(numbers[-1])
+        case _:
+            return []
 
 
-def _span(
-    facts: Facts, numbers: list[cst.BaseExpression], where: Block, order: int
-) -> Known | None:
-    values = [facts.constants.value(number, where, order) for number in numbers]
-    end = values[0] if len(values) == 1 else values[1]
-    if end is None or not isinstance(end.value, (int, float)):
+def _divides(facts: Facts, end: _End) -> bool:
+    """Whether the number of epochs follows from something else, such as a number of steps."""
+    return any(
+        isinstance(part, cst.BinaryOperation)
+        and isinstance(part.operator, (cst.Divide, cst.FloorDivide))
+        for source, _, _ in facts.flow.sources(end.last, end.block, end.order)
+        for part in _below(source)
+    )
+
+
+def _passes(facts: Facts, end: _End) -> Known | None:
+    values = [facts.constants.value(n, end.block, end.order) for n in end.numbers]
+    last = values[0] if len(values) == 1 else values[1]
+    if last is None or not isinstance(last.value, (int, float)):
         return None
     if len(values) == 1:
-        return end
+        return last
     start, step = values[0], values[2] if len(values) > 2 else Known(1)
     if step is None or not isinstance(step.value, (int, float)) or step.value == 0:
         return None
     if start is None or not isinstance(start.value, (int, float)):
         # `range(start_epoch, epochs)`: where it resumes, it has run before.
-        return Known(end.value, assumed=True)
-    assumed = start.assumed or end.assumed or step.assumed
-    return Known((end.value - start.value) // step.value, assumed)
+        return Known(last.value, assumed=True)
+    assumed = start.assumed or last.assumed or step.assumed
+    return Known((last.value - start.value) // step.value, assumed)
+
+
+@fact("schedule", Subject.LOOP)
+def schedule(facts: Facts, unit: Unit, _: str) -> Answer | None:
+    """`fixed` when the learning rate is planned to the last epoch, by a scheduler or by hand."""
+    end = _end(unit) if isinstance(unit, Block) else None
+    if end is None:
+        return None
+    planned = facts.has("schedule.fixed") or _plans_to(facts, _last_name(end.last))
+    return Answer(frozenset({"fixed" if planned else "open"}))
+
+
+def _plans_to(facts: Facts, epochs: str) -> bool:
+    """Whether something is a share of all epochs, or a scheduler is told how many there are."""
+    if not epochs:
+        return False
+    for node in facts.tree.parents:
+        match node:
+            case cst.BinaryOperation(operator=cst.Divide(), right=right):
+                if _last_name(right) == epochs:
+                    return True
+            case _:
+                continue
+    return any(
+        _is_scheduler(call) and any(_last_name(arg.value) == epochs for arg in call.node.args)
+        for call in facts.tree.calls
+    )
+
+
+def _is_scheduler(call: Call) -> bool:
+    name = _last_name(call.node.func).lower()
+    return "sched" in name or name.endswith("lr")
 
 
 def _last_name(node: cst.BaseExpression) -> str:
@@ -131,16 +193,15 @@ def _is_watched(loop: Block, block: Block) -> bool:
 def _is_trial(block: Block) -> bool:
     if not isinstance(block.node, cst.If):
         return False
-    words = " ".join(_identifiers(block.node.test)).lower()
+    names = (part.value for part in _below(block.node.test) if isinstance(part, cst.Name))
+    words = " ".join(names).lower()
     return any(trial in words for trial in _TRIALS)
 
 
-def _identifiers(node: cst.CSTNode) -> list[str]:
-    found = []
+def _below(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """`node` and everything in it."""
     stack = [node]
     while stack:
         current = stack.pop()
-        if isinstance(current, cst.Name):
-            found.append(current.value)
+        yield current
         stack.extend(current.children)
-    return found

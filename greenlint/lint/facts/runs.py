@@ -133,13 +133,14 @@ def limited(facts: Facts, unit: Unit, _: str) -> Answer | None:
     return yes_or_no(argument.state is State.PRESENT and not is_off(facts, argument))
 
 
-@fact("schedule", Subject.CALL, Subject.LOOP)
-def schedule(facts: Facts, unit: Unit, _: str) -> Answer:
+@fact("schedule", Subject.CALL)
+def schedule(facts: Facts, unit: Unit, _: str) -> Answer | None:
     """`fixed` when the learning rate is planned to the last step, so that stopping breaks it."""
+    if not isinstance(unit, Call):
+        return None
     planned = facts.has("schedule.fixed")
-    if isinstance(unit, Call):
-        planned = planned or any("fixed-schedule" in m.traits for m in facts.meanings(unit))
-        known = facts.known(facts.extension(Runs).role(unit, "schedule"))
-        if known is not None and isinstance(known.value, str):
-            planned = planned or known.value.startswith(_PLANNED)
+    planned = planned or any("fixed-schedule" in m.traits for m in facts.meanings(unit))
+    known = facts.known(facts.extension(Runs).role(unit, "schedule"))
+    if known is not None and isinstance(known.value, str):
+        planned = planned or known.value.startswith(_PLANNED)
     return Answer(frozenset({"fixed" if planned else "open"}))

@@ -57,14 +57,22 @@ class Stopping:
     def _switch(self, call: Call) -> Verdict:
         """What an argument such as `early_stopping_rounds` or `patience` says."""
         argument = self._runs.role(call, "stopping")
+        by_default = any("stops-itself" in m.traits for m in self._facts.meanings(call))
         match argument.state:
             case State.UNKNOWN:
                 return Verdict.UNKNOWN
             case State.ABSENT:
-                by_default = any("stops-itself" in m.traits for m in self._facts.meanings(call))
                 return Verdict.STOPS if by_default else Verdict.NEUTRAL
             case _:
-                return Verdict.NEUTRAL if is_off(self._facts, argument) else Verdict.STOPS
+                return self._given_switch(argument, by_default=by_default)
+
+    def _given_switch(self, argument: Argument, *, by_default: bool) -> Verdict:
+        if not is_off(self._facts, argument):
+            return Verdict.STOPS
+        # Whoever writes `early_stopping_rounds=None` where that is the default means it.
+        known = self._facts.known(argument)
+        meant = known is not None and known.value is None and not by_default
+        return Verdict.UNKNOWN if meant else Verdict.NEUTRAL
 
     def _built_in(self, call: Call) -> Verdict:
         """The callbacks that the trainer was built with."""
