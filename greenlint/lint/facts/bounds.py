@@ -23,7 +23,7 @@ _MEASURES = ("trim", "trunc", "shorten", "limit", "clip", "chunk", "split", "tok
 _SHOWS = frozenset({"print", "display", "info", "debug", "write", "success", "metric"})
 _ROW_LIMITS = ("nrows", "n_rows", "chunksize")
 
-_GIVEN = ("sys.argv", "streamlit.", "flask.", "os.environ", "glob.")
+_GIVEN = ("sys", "flask.", "quart.", "streamlit.")
 
 relevant("len")
 
@@ -136,11 +136,19 @@ class Bounds:
     def _measures(self, call: Call) -> bool:
         match call.node.func:
             case cst.Name(value="len"):
-                return not self._is_shown(call.node)
+                return not self._is_shown(call.node) and not self._is_emptiness(call.node)
             case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
                 if name != "split" and any(word in name.lower() for word in _MEASURES):
                     return True
                 return self._facts.is_a(call, "data.bound", "data.split")
+            case _:
+                return False
+
+    def _is_emptiness(self, node: cst.CSTNode) -> bool:
+        """Whether a length is only asked for being zero or not."""
+        match self._facts.parent(node):
+            case cst.Comparison(comparisons=[cst.ComparisonTarget(comparator=cst.Integer(value))]):
+                return value in {"0", "1"}
             case _:
                 return False
 

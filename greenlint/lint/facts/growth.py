@@ -7,7 +7,7 @@ import libcst as cst
 from greenlint.lint.facts.general import is_endless
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.repeats import Repeats
-from greenlint.lint.facts.tree import BindingKind, Block, Call
+from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or_no
 from greenlint.lint.imports import dotted_name
 from greenlint.lint.rule import Subject
@@ -32,7 +32,7 @@ class Growth:
         loop = self._endless_loop(call.block)
         if name is None or loop is None:
             return False
-        if not any(self._adds(loop, name)) or self._begins_anew(loop, name):
+        if not self._adds(loop, name) or self._begins_anew(loop, name):
             return False
         return not self._facts.has("data.bound") and not self._shrinks(name)
 
@@ -42,21 +42,23 @@ class Growth:
         is_chat = self._facts.extension(Repeats).is_chat
         return next((loop for loop in loops if is_endless(loop) and is_chat(loop)), None)
 
-    def _adds(self, loop: Block, name: str) -> Iterator[bool]:
-        for call in self._facts.tree.calls_in(loop):
-            yield _method_of(call.node, name) in _GROWS
-        for binding in loop.scope.bindings.get(name, ()):
-            yield binding.kind is BindingKind.AUGMENT and loop.start < binding.order < loop.end
+    def _adds(self, loop: Block, name: str) -> bool:
+        if any(_method_of(call.node, name) in _GROWS for call in self._facts.tree.calls_in(loop)):
+            return True
+        return any(b.kind is BindingKind.AUGMENT for b in self._bindings(loop, name))
 
     def _begins_anew(self, loop: Block, name: str) -> bool:
         """Whether the loop, or a branch of it, sets the list to something else."""
-        for binding in loop.scope.bindings.get(name, ()):
-            if binding.kind is not BindingKind.AUGMENT and loop.start < binding.order < loop.end:
-                return True
-        return any(
-            dotted_name(store.target) == name and loop.start < store.order < loop.end
-            for store in self._facts.tree.stores
-        )
+        return any(b.kind is not BindingKind.AUGMENT for b in self._bindings(loop, name))
+
+    def _bindings(self, loop: Block, name: str) -> Iterator[Binding]:
+        """What binds `name` or `self.name` in a pass of the loop."""
+        base, _, attribute = name.partition(".")
+        owner = self._facts.class_around(loop)
+        bound = loop.scope.bindings.get(name, ())
+        if base == "self" and owner is not None:
+            bound = owner.attributes.get(attribute, ())
+        return (b for b in bound if loop.start < b.order < loop.end)
 
     def _shrinks(self, name: str) -> bool:
         """Whether anything in the module shortens the list, or looks at how long it is."""

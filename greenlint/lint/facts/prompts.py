@@ -79,12 +79,18 @@ class Prompts:
         """
         text = self.text(call)
         encoded = any(_SAYS_ENCODED in part for part in text.literal)
+        names = self._named(text)
+        if self._bounds.is_measured(names):
+            return frozenset()
         found = {
             source
             for node, block, order in text.dynamic
-            for source in self._sources(_Trace(node, block, order))
+            for source in self._sources(_Trace(node, block, order, names=names))
         }
         return frozenset(found - {"base64"} if encoded else found)
+
+    def _named(self, text: Text) -> frozenset[Named]:
+        return frozenset((n, self._facts.function_around(block)) for n, block in text.names)
 
     # -- back from the prompt ----------------------------------------------------------------
 
@@ -112,6 +118,8 @@ class Prompts:
                 yield from self._sources(trace.to(inner))
             case cst.FormattedString() | cst.BinaryOperation() | cst.List() | cst.Dict():
                 text = self._facts.texts.text(trace.node, trace.block, trace.order)
+                if self._bounds.is_measured(self._named(text)):
+                    return
                 for node, block, order in text.dynamic:
                     if node is not trace.node:
                         yield from self._sources(trace.at(node, block, order))

@@ -28,12 +28,13 @@ class Text:
 
     `literal` holds its literal parts; `dynamic` the expressions whose value is put into it, each
     with the place where it is evaluated; `media` those that are sent beside it, as images and
-    the like.
+    the like. `names` are the names that led to its parts, with the blocks that read them.
     """
 
     literal: list[str] = field(default_factory=list)
     dynamic: list[tuple[cst.BaseExpression, Block, int]] = field(default_factory=list)
     media: list[tuple[cst.BaseExpression, Block, int]] = field(default_factory=list)
+    names: list[tuple[str, Block]] = field(default_factory=list)
 
     @property
     def is_constant(self) -> bool:
@@ -50,6 +51,7 @@ class Text:
         self.literal.extend(other.literal)
         self.dynamic.extend(other.dynamic)
         self.media.extend(other.media)
+        self.names.extend(other.names)
 
 
 def estimated_tokens(text: str) -> int:
@@ -167,6 +169,7 @@ class Texts:
 
     def _name(self, node: cst.Name, name: str, place: tuple[Block, int, Text, int]) -> None:
         block, order, text, depth = place
+        text.names.append((name, block))
         binding = self._names.single_definition(name, block, order)
         value = binding.value if binding is not None else None
         if (
