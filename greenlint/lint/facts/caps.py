@@ -15,6 +15,12 @@ _ROLE = "output-cap"
 # Methods that give a client or model with other defaults.
 _REBINDS = frozenset({"bind", "with_config", "configurable_fields", "bind_tools", "with_options"})
 
+_MODALITIES = (
+    *("modalities", "response_modalities", "config.response_modalities"),
+    "generation_config.response_modalities",
+)
+_MEDIA_MODELS = ("image", "imagen", "tts", "audio", "veo", "lyria", "speech", "whisper")
+
 
 class Caps:
     """Tells which requests of one module set an upper bound on what they generate."""
@@ -79,6 +85,23 @@ class Caps:
             for constructor in kind.constructors
             for meaning in known(constructor)
         )
+
+
+def _makes_media(facts: Facts, call: Call) -> bool | None:
+    known = facts.known(facts.role(call, "model"))
+    if known is not None and any(word in str(known.value) for word in _MEDIA_MODELS):
+        return True
+    found = [facts.arguments.find(call, path) for path in _MODALITIES]
+    if any(argument.state is State.PRESENT for argument in found):
+        return True
+    return None if any(argument.state is State.UNKNOWN for argument in found) else False
+
+
+@fact("media", Subject.CALL)
+def media(facts: Facts, unit: Unit, _: str) -> Answer | None:
+    """`yes` when a request asks for images or sound, which are no tokens of text."""
+    answer = _makes_media(facts, unit) if isinstance(unit, Call) else None
+    return None if answer is None else yes_or_no(answer)
 
 
 @fact("capped", Subject.CALL)
