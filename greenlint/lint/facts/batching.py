@@ -46,7 +46,21 @@ class Batching:
     def reasons(self, call: Call, argument: Argument) -> frozenset[str]:
         """How the items get to the request: `loop`, `comprehension`, `mapped`, `caller`."""
         value = self._value(argument)
-        return frozenset(self._reasons(value, call, 0)) if value is not None else frozenset()
+        if value is None or self._is_compared(call):
+            return frozenset()
+        return frozenset(self._reasons(value, call, 0))
+
+    def _is_compared(self, call: Call) -> bool:
+        """Whether a test holds the answers for single items against those for a batch."""
+        if not self._facts.is_test:
+            return False
+        function = self._facts.function_around(call.block)
+        names = (
+            [self._facts.called(other) for other in self._facts.tree.calls_in(function)]
+            if function
+            else []
+        )
+        return names.count(self._facts.called(call)) > 1
 
     def _value(self, argument: Argument) -> _Value | None:
         node = argument.value
@@ -56,6 +70,8 @@ class Batching:
         return _Value(node, argument.block, argument.order, form)
 
     def _reasons(self, value: _Value, call: Call, depth: int) -> Iterator[str]:
+        if any(binding.kind is BindingKind.AUGMENT for binding in self._bindings_of(value)):
+            return  # made of the answers before it
         if value.form is Form.ONE:
             yield from self._reasons_of_loops(value, call)
         if value.form in {Form.ONE, Form.OPEN} and depth < _DEPTH:
@@ -95,13 +111,10 @@ class Batching:
         return not any(_STREAM_WORDS.search(word) for node in iterated for word in words_in(node))
 
     def _hangs_on(self, value: _Value, loop: Block) -> bool:
-        """Whether a value is made of the item of a loop, and of no earlier answer."""
-        bindings = list(self._bindings_of(value))
-        if any(binding.kind is BindingKind.AUGMENT for binding in bindings):
-            return False
+        """Whether a value is made of the item of a loop."""
         return any(
             binding.kind is BindingKind.TARGET and loop.start < binding.order < loop.end
-            for binding in bindings
+            for binding in self._bindings_of(value)
         )
 
     def _bindings_of(self, value: _Value) -> Iterator[Binding]:

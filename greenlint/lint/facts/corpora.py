@@ -8,7 +8,7 @@ from greenlint.lint.facts.arguments import Argument, State
 from greenlint.lint.facts.flow import calls_below
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.repeats import Repeats
-from greenlint.lint.facts.requests import is_constant_maker
+from greenlint.lint.facts.requests import Requests, is_constant_maker
 from greenlint.lint.facts.tree import BindingKind, Block, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.rule import Subject
@@ -41,6 +41,7 @@ class Corpora:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._repeats = facts.extension(Repeats)
+        self._requests = facts.extension(Requests)
 
     def words(self, call: Call) -> frozenset[str]:
         """See the fact `corpus`."""
@@ -68,7 +69,9 @@ class Corpora:
     @property
     def _serves(self) -> bool:
         """Whether the module answers requests once it is loaded."""
-        return any(self._repeats.is_handler(function) for function in self._facts.functions())
+        return not self._facts.notebook and any(
+            self._repeats.is_handler(function) for function in self._facts.functions()
+        )
 
     def _is_static(self, corpus: Argument) -> bool:
         """Whether a corpus is written in the code or read from files, and nothing else."""
@@ -94,9 +97,12 @@ class Corpora:
         return is_constant_maker(call.node)
 
     def _is_given(self, name: cst.Name, block: Block, order: int) -> bool:
-        """Whether a name is handed in from outside."""
+        """Whether a name is handed in from outside, or filled with what is."""
         bindings = self._facts.names.definitions(name.value, block, order)
-        return any(binding.kind is BindingKind.PARAMETER for binding in bindings)
+        if any(binding.kind is BindingKind.PARAMETER for binding in bindings):
+            return True
+        function = self._facts.function_around(block)
+        return function is not None and self._requests.is_changed(name.value)
 
     def _is_saved(self, call: Call) -> bool:
         """Whether the function or module around puts something into a file or store."""

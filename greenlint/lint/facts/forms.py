@@ -21,6 +21,7 @@ _BATCH_WORDS = re.compile(
     r"|_list$|lists$",
     re.IGNORECASE,
 )
+_TABLES = re.compile(r"^(df|data|frame|table|dataset)$|_df$|^df_")
 _SEQUENCES = re.compile(r"\b(list|List|Sequence|Iterable|tuple|Tuple|ndarray|Series)\b")
 
 
@@ -45,15 +46,17 @@ class Forms:
         match node:
             case cst.SimpleString() | cst.FormattedString() | cst.ConcatenatedString():
                 return Form.ONE
+            case cst.BinaryOperation(operator=cst.Multiply()):
+                return Form.MANY  # `[prompt] * samples`
             case cst.BinaryOperation(left=left, right=right):
                 forms = {self.of(part, block, order, depth + 1) for part in (left, right)}
                 return next((form for form in (Form.MANY, Form.ONE) if form in forms), None)
             case cst.List(elements=elements) | cst.Tuple(elements=elements):
-                return _of_list(elements)
+                return self._of_list(elements, block, order, depth)
             case cst.ListComp() | cst.GeneratorExp() | cst.SetComp():
                 return Form.MANY
             case cst.Subscript(value=base, slice=parts):
-                return _of_subscript(base, parts)
+                return None if self._is_table(base, block, order) else _of_subscript(base, parts)
             case cst.Attribute(attr=cst.Name(value=name)):
                 return None if _sounds_plural(name) or _mentions_batch(node) else Form.ONE
             case cst.Call():
@@ -64,6 +67,33 @@ class Forms:
                 return self._of_name(name, block, order, depth)
             case _:
                 return None
+
+    def _of_list(
+        self, elements: Sequence[cst.BaseElement], block: Block, order: int, depth: int
+    ) -> Form | None:
+        if not elements or any(isinstance(element, cst.StarredElement) for element in elements):
+            return None
+        if all(isinstance(element.value, cst.Dict) for element in elements):
+            return Form.ONE  # the messages of one conversation
+        first = elements[0].value
+        if len(elements) > 1:
+            return Form.MANY
+        # A display in a list is a pair or a conversation, a variable that holds a list is not.
+        nested = not isinstance(first, (cst.Tuple, cst.List))
+        if nested and self.of(first, block, order, depth + 1) is Form.MANY:
+            return Form.MANY
+        return Form.ONE
+
+    def _is_table(self, base: cst.BaseExpression, block: Block, order: int) -> bool:
+        """Whether a key of `base` may be a whole column."""
+        if not isinstance(base, cst.Name):
+            return False
+        if (self._facts.names.type_name(base, block, order) or "").startswith("table."):
+            return True
+        bindings = self._facts.names.definitions(base.value, block, order)
+        return _TABLES.search(base.value) is not None and any(
+            binding.kind is not BindingKind.TARGET for binding in bindings
+        )
 
     def _of_name(self, name: str, block: Block, order: int, depth: int) -> Form | None:
         bindings = self._facts.names.definitions(name, block, order)
@@ -135,14 +165,6 @@ def _mentions_batch(node: cst.CSTNode) -> bool:
 def _sounds_plural(name: str) -> bool:
     lower = name.lower()
     return lower.endswith("s") and not lower.endswith(("ss", "us", "is", "news"))
-
-
-def _of_list(elements: Sequence[cst.BaseElement]) -> Form | None:
-    if not elements or any(isinstance(element, cst.StarredElement) for element in elements):
-        return None
-    if all(isinstance(element.value, cst.Dict) for element in elements):
-        return Form.ONE  # the messages of one conversation
-    return Form.ONE if len(elements) == 1 else Form.MANY
 
 
 def _of_subscript(base: cst.BaseExpression, parts: Sequence[cst.SubscriptElement]) -> Form | None:

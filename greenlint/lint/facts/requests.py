@@ -22,8 +22,8 @@ _PURE = frozenset(
     | {"print", "copy", "deepcopy", "cleandoc", "get", "items", "keys", "values", "as_string"}
     | {"format_prompt", "to_messages", "info", "debug", "isinstance", "min", "max", "round"}
 )
-# Objects whose methods send requests, and that no request changes.
-_CLIENTS = ("client", "langchain", "llamaindex", "haystack", "instructor")
+# What is looked up in something imported, such as a web request, is no constant.
+_LOOKUPS = frozenset({"get", "items", "keys", "values", "copy"})
 _STRAIGHT = frozenset(
     {BlockKind.WITH, BlockKind.TRY, BlockKind.FOR, BlockKind.WHILE, BlockKind.COMPREHENSION}
 )
@@ -99,7 +99,7 @@ class Requests:
             case BindingKind.CLASS | BindingKind.FUNCTION:
                 return False
             case BindingKind.ASSIGN:
-                return self._is_changed(binding.name)
+                return self.is_changed(binding.name)
             case _:
                 return True
 
@@ -109,9 +109,9 @@ class Requests:
         while isinstance(parent := self._facts.parent(node), cst.Attribute):
             node = parent
         last = node.attr.value if isinstance(node, cst.Attribute) else name.value
-        return last.isupper() or last[:1].isupper() or last in _PURE
+        return last.isupper() or last[:1].isupper() or last in _PURE - _LOOKUPS
 
-    def _is_changed(self, name: str) -> bool:
+    def is_changed(self, name: str) -> bool:
         """Whether something of that name is changed in place anywhere in the module."""
         tree = self._facts.tree
         if any(_root(store.target) == name for store in tree.stores):
