@@ -9,7 +9,7 @@ from greenlint.lint.facts.lists import Item
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.sizes import Count, Sizes, counted, product, total
 from greenlint.lint.facts.tree import BindingKind, Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, yes_or_no
 from greenlint.lint.rule import Subject
 
 _FOLDS = {"one-fold": 1, "three-folds": 3, "five-folds": 5, "ten-folds": 10}
@@ -158,6 +158,20 @@ class Grids:
                 return call
         return None
 
+    def is_used(self, call: Call) -> bool:
+        """Whether anything is done with a search beyond giving it a name."""
+        statement = call.statement
+        match statement:
+            case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
+                return value is not call.node or self._is_read(name)
+            case _:
+                return True
+
+    def _is_read(self, name: str) -> bool:
+        return any(
+            isinstance(node, cst.Name) and node.value == name for node in self._facts.tree.parents
+        )
+
     # -- what is fitted ----------------------------------------------------------------------
 
     def is_cheap(self, call: Call) -> bool:
@@ -172,7 +186,7 @@ class Grids:
     def _is_costly(self, call: Call) -> bool:
         path = self._facts.called(call)
         built = self._facts.catalog.type_built_by(path) if path is not None else None
-        return built is not None and built.name != "sklearn.pipeline"
+        return built is not None and built.name != "sklearn.wrapper"
 
 
 @fact("fits", Subject.CALL)
@@ -187,6 +201,12 @@ def search_in_words(facts: Facts, unit: Unit, _: str) -> Answer | None:
     """The same in words: `540 models (108 candidates on 5 folds each)`."""
     search = facts.extension(Grids).search(unit) if isinstance(unit, Call) else None
     return None if search is None else Answer(value=str(search))
+
+
+@fact("used", Subject.CALL)
+def used(facts: Facts, unit: Unit, _: str) -> Answer | None:
+    """Whether what a call makes is used at all."""
+    return yes_or_no(facts.extension(Grids).is_used(unit)) if isinstance(unit, Call) else None
 
 
 @fact("fitted", Subject.CALL)

@@ -1,6 +1,6 @@
 """Exhaustive searches written by hand: loops over hyper-parameters around a fit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -52,15 +52,15 @@ class SearchLoops:
         if function is not None:
             places += [c for c in self._facts.callers(function) if not c.block.is_within(function)]
         for place in places:
-            axes = list(self._axes(place))
+            names = self._deciding(call) if place is call else self._read_by(place, place.node.args)
+            axes = list(self._axes(place, names))
             if len(axes) > 1 or any(axis.is_product for axis in axes):
                 count = product([*(axis.count for axis in axes), self._folds(call, place)])
                 if count is not None:
                     yield axes[-1].loop, count
 
-    def _axes(self, call: Call) -> Iterator[_Axis]:
-        """The loops around `call` whose targets decide what is fitted, inside to outside."""
-        names = self._deciding(call)
+    def _axes(self, call: Call, names: set[str]) -> Iterator[_Axis]:
+        """The loops around `call` that bind one of `names`, inside to outside."""
         for loop in self._facts.loops_around(call.block):
             if not isinstance(loop.node, cst.For) or loop.kind is not BlockKind.FOR:
                 continue
@@ -72,18 +72,37 @@ class SearchLoops:
                 yield axis
 
     def _deciding(self, call: Call) -> set[str]:
-        """The names that flow into the arguments of a fit and of what it is called on."""
-        calls = [call]
+        """The names that decide which model a fit makes; those of its data are left out."""
         construction = self._facts.construction(call)
         if construction is not None:
-            calls.append(construction)
-        return {
-            name.value
-            for made in calls
-            for arg in made.node.args
-            for node, _, _ in self._facts.flow.sources(arg.value, made.block, made.order)
-            for name in self._facts.flow.reads(node)
-        }
+            keywords = [arg for arg in call.node.args if arg.keyword is not None or arg.star]
+            read = self._read_by(construction, construction.node.args)
+            return read | self._read_by(call, keywords)
+        if self._facts.is_a(call, "cross-validation"):
+            estimator = self._facts.role(call, "estimator")
+            if estimator.block is None:
+                return set()
+            where = (estimator.value, estimator.block, estimator.order)
+            made = self._facts.flow.calls_feeding(*where)
+            return set().union(*(self._read_by(m, m.node.args) for m in made))
+        return self._read_by(call, call.node.args)
+
+    def _read_by(self, call: Call, args: Iterable[cst.Arg]) -> set[str]:
+        """The names in some arguments of a call, and in the dicts that these are."""
+        found: set[str] = set()
+        stack: list[tuple[cst.CSTNode, Block, int]] = [
+            (a.value, call.block, call.order) for a in args
+        ]
+        while stack:
+            node, block, order = stack.pop()
+            for name in self._facts.flow.reads(node):
+                if name.value in found:
+                    continue
+                found.add(name.value)
+                binding = self._facts.names.single_definition(name.value, block, order)
+                if binding is not None and isinstance(binding.value, (cst.Dict, cst.Name)):
+                    stack.append((binding.value, binding.block, binding.order))
+        return found
 
     def _axis(self, loop: Block, iterated: cst.BaseExpression) -> _Axis | None:
         where = loop.parent or loop
