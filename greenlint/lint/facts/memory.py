@@ -20,8 +20,8 @@ _DEPTH = 3
 _MEMO = re.compile(r"cache|memo(ize|ise|ized|ised|$|_)|persist|checkpointed", re.IGNORECASE)
 # Names of what remembers; a function that speaks of it may well look before it asks.
 _REMEMBERS = re.compile(
-    r"cache|memo(iz|is|ry$|ries$|$|_)|resume|checkpoint|already|existing|exists|processed|finished"
-    r"|completed|done(_|$)|skip|seen|start_idx|start_index|start_from|hash|persist|lookup|dedup",
+    r"cache|memo(iz|is|ry$|ries$|$|_)|resume|checkpoint|already|existing|(^|_)done(_|$)|skip|seen"
+    r"|start_(idx|index|from)|(processed|finished|completed)_?(id|key|set|url|item|file)",
     re.IGNORECASE,
 )
 _THERE = frozenset({"exists", "is_file", "isfile", "has_key", "__contains__", "contains", "has"})

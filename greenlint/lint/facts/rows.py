@@ -17,6 +17,7 @@ from greenlint.lint.rule import Subject
 
 _DEPTH = 4
 _TABLES = ("table.frame", "rows.dataset", "file.handle")
+_STORED = ("rows.read", "data.load.documents", "data.split")
 # Functions whose result has the rows of what they are given.
 _KEEPS_ROWS = frozenset(
     {"enumerate", "zip", "tqdm", "trange", "list", "tuple", "sorted", "reversed", "iter", "islice"}
@@ -156,7 +157,29 @@ class Rows:
                 stored = self._is_stored(value, binding.block, binding.order, depth + 1)
             if stored:
                 return True
-        return False
+        return self._is_filled_with_rows(name, order)
+
+    def _is_filled_with_rows(self, name: cst.Name, order: int) -> bool:
+        """Whether a loop over stored rows appends to a list or stores into a dict before."""
+        return any(
+            self._goes_through_rows(loop)
+            for place, block in self._fillings(name.value)
+            if place < order
+            for loop in self._facts.loops_around(block)
+            if loop.end < order
+        )
+
+    def _fillings(self, name: str) -> Iterator[tuple[int, Block]]:
+        for store in self._facts.tree.stores:
+            match store.target:
+                case cst.Subscript(value=cst.Name(value=base)) if base == name:
+                    yield store.order, store.block
+        for call in self._facts.tree.calls:
+            match call.node.func:
+                case cst.Attribute(
+                    value=cst.Name(value=base), attr=cst.Name(value="append" | "extend" | "add")
+                ) if base == name:
+                    yield call.order, call.block
 
     def _is_given_rows(self, parameter: Binding, depth: int) -> bool:
         for caller in self._parameters.callers(parameter.block):
@@ -169,7 +192,7 @@ class Rows:
 
     def _is_stored_result(self, node: cst.Call, block: Block, order: int, depth: int) -> bool:
         call = self._facts.tree.call_of.get(node)
-        if call is not None and self._facts.is_a(call, "rows.read"):
+        if call is not None and self._facts.is_a(call, *_STORED):
             return True
         last = (dotted_name(node.func) or "").rsplit(".", 1)[-1]
         if isinstance(node.func, cst.Name) and _READERS.match(last):
