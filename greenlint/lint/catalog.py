@@ -150,6 +150,10 @@ class Catalog:
         """What is known of calling `name` (a qualified name, or `type:attribute.path`)."""
         return (call for call in self._calls.find(name) if isinstance(call, CatalogCall))
 
+    def knows(self, name: str) -> bool:
+        """Whether a type is built by, or a call listed under, a qualified name."""
+        return self.type_built_by(name) is not None or any(True for _ in self.calls_named(name))
+
     def has_kind(self, wanted: str) -> bool:
         """Whether any call is of the kind `wanted`."""
         return any(is_kind(kind, wanted) for kind in self._kinds)

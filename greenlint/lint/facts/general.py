@@ -181,10 +181,8 @@ def project(facts: Facts, _: Unit, detail: str) -> Answer:
 
 @fact("neighbors", *_ALL)
 def neighbor(facts: Facts, _: Unit, detail: str) -> Answer:
-    """`neighbors.KIND`: the same for the files that this one imports, or that import it."""
-    here = facts.has(detail)
-    answer = "yes" if here else "no"
-    return Answer(frozenset({answer}), open_to_project=not here, question=neighbors(facts, detail))
+    """`neighbors.KIND`: the same for the other files that this one imports or that import it."""
+    return Answer(frozenset({"no"}), open_to_project=True, question=neighbors(facts, detail))
 
 
 @fact("imports", *_ALL)

@@ -114,13 +114,19 @@ class Names:
     def _name(self, name: str, block: Block, order: int) -> str | None:
         bindings = self.definitions(name, block, order)
         if not bindings:
-            if name in _BUILTINS and not self._tree.star_imports:
-                return f"builtins.{name}"
-            return None
+            return self._unbound(name)
         if name in {"self", "cls"} and bindings[0].kind is BindingKind.PARAMETER:
             return self._own_class(bindings[0])
         paths = {self._binding(b) for b in bindings if not _is_placeholder(b)}
         return paths.pop() if len(paths) == 1 else None
+
+    def _unbound(self, name: str) -> str | None:
+        """A builtin, or what the catalog knows a star import to bring."""
+        if not self._tree.star_imports:
+            return f"builtins.{name}" if name in _BUILTINS else None
+        found = {f"{module}.{name}" for module in self._tree.star_imports}
+        known = {p for p in found if self._catalog.knows(p)}
+        return known.pop() if len(known) == 1 else None
 
     def _own_class(self, binding: Binding) -> str | None:
         function = binding.block

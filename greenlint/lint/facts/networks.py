@@ -56,8 +56,10 @@ class Networks:
 
     def of(self, unit: Unit) -> frozenset[Trace]:
         """The traces of the network that a loop, a fit or a trainer trains."""
-        linked = frozenset(t for call in self._feeding(unit) for t in self._traces_of(call))
-        return linked or self._all
+        made_of = {inner for call in self._feeding(unit) for inner in self._reached(call)}
+        if any(self._facts.is_a(call, "layer", "network") for call in made_of):
+            return frozenset({*self._traces(made_of), *self._named(made_of)})
+        return self._all
 
     @cached_property
     def _all(self) -> frozenset[Trace]:
@@ -103,16 +105,20 @@ class Networks:
 
     # -- what is trained ---------------------------------------------------------------------
 
-    def _traces_of(self, call: Call, seen: frozenset[Block] = frozenset()) -> Iterator[Trace]:
-        """The traces of a call and of the module's own definitions that it leads to."""
-        yield from self._traces([call])
+    def _reached(self, call: Call, seen: frozenset[Block] = frozenset()) -> Iterator[Call]:
+        """A call and those in the module's own definitions that it leads to."""
+        yield call
         definition = self._definition(call)
-        if definition is None or definition in seen:
-            return
-        if definition.kind is BlockKind.CLASS:
-            yield from self._by_name(definition)
-        for inner in self._facts.tree.calls_in(definition):
-            yield from self._traces_of(inner, seen | {definition})
+        if definition is not None and definition not in seen:
+            for inner in self._facts.tree.calls_in(definition):
+                yield from self._reached(inner, seen | {definition})
+
+    def _named(self, calls: Iterable[Call]) -> Iterator[Trace]:
+        """The traces of the classes that are called."""
+        definitions = {self._definition(call) for call in calls} - {None}
+        for block in definitions:
+            if block is not None and block.kind is BlockKind.CLASS:
+                yield from self._by_name(block)
 
     def _definition(self, call: Call) -> Block | None:
         """The function or class of this module that is called."""

@@ -21,6 +21,7 @@ _LOW = re.compile(
     r"|(^|[_-])amp($|[_-])|apex|deepspeed|transformer_engine|torchao|msamp|^jmp$|16-(mixed|true)",
     re.IGNORECASE,
 )
+_FULL = frozenset({"no", "fp32", "float32", "32", "32-true", 32})
 _LONGEST_OPTION = 40  # longer strings are prose
 _CASTS = frozenset({"half", "bfloat16"})
 _DOUBLE_DEFAULTS = frozenset(
@@ -133,12 +134,23 @@ def _word(node: cst.CSTNode) -> str | None:
             return value
         case cst.Attribute(attr=cst.Name(value=value)):
             return value
-        case cst.Arg(keyword=cst.Name(value=value)):
-            return value
+        case cst.Arg(keyword=cst.Name(value=value), value=given):
+            return None if _is_off(given) else value
         case cst.SimpleString() if len(node.raw_value) <= _LONGEST_OPTION:
             return node.raw_value
         case _:
             return None
+
+
+def _is_off(node: cst.BaseExpression) -> bool:
+    """Whether a switch is given what turns lower precision off."""
+    match node:
+        case cst.Name(value=word):
+            return word in {"False", "None"}
+        case cst.SimpleString() | cst.Integer():
+            return node.evaluated_value in _FULL
+        case _:
+            return False
 
 
 def _is_64_bit(node: cst.BaseExpression) -> bool:
