@@ -9,7 +9,7 @@ import pytest
 from pack import write_pack
 from process import Cli, Ended
 
-HANDED_ON = ("PATH", "COVERAGE_PROCESS_START", "COVERAGE_FILE", "COVERAGE_RCFILE")
+HANDED_ON = ("PATH", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 from pack import CLEAN, WASTE, write_policy
-from process import Cli
+from process import Cli, in_terminal
 
 NOTEBOOK = {
     "cells": [
@@ -340,3 +340,11 @@ def test_names_and_code_steer_no_terminal(cli: Cli, tmp_path: Path) -> None:
         out = cli("check", "src", "--format", form).out
         assert all(line.isprintable() for line in out.splitlines()), form
     assert r"\x1b]0;owned\x07.py" in cli("check", "--show-files").out
+
+
+def test_on_a_terminal(environment: dict[str, str], tmp_path: Path) -> None:
+    """Color, and for a short check no progress bar."""
+    code = "from greenlint.cli.app import main; main(['check', 'src'])"
+    printed = in_terminal(code, environment, cwd=tmp_path)
+    assert "\x1b[1msrc/waste.py:4:15\x1b[0m" in printed
+    assert "Checking" not in printed

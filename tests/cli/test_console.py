@@ -1,13 +1,11 @@
 """Color, width and encoding of what is printed."""
 
 import io
-import os
-import pty
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
+from process import in_terminal
 
 from greenlint.cli.console import columns, style_for, wants_color
 
@@ -66,30 +64,6 @@ def test_columns_are_told_by_the_variable(
     monkeypatch.setenv("COLUMNS", given)
     assert columns() == width
     assert style_for("never").width == width
-
-
-def in_terminal(code: str, environment: dict[str, str], *, width: int = 100) -> str:
-    """What Python code prints with its stdout and stderr in a terminal."""
-    ours, theirs = pty.openpty()
-    environment = {name: value for name, value in environment.items() if name != "COLUMNS"}
-    process = subprocess.Popen(
-        ["sh", "-c", f'stty cols {width}; exec "$@"', "-", sys.executable, "-c", code],
-        stdin=theirs, stdout=theirs, stderr=theirs, env=environment | {"TERM": "xterm"},
-    )  # fmt: skip
-    os.close(theirs)
-
-    def read() -> Iterator[bytes]:
-        try:
-            while chunk := os.read(ours, 4096):
-                yield chunk
-        except OSError:  # the other end is closed
-            return
-
-    with process:
-        printed = b"".join(read())
-    os.close(ours)
-    assert process.returncode == 0
-    return printed.decode()
 
 
 def test_columns_are_those_of_the_terminal(environment: dict[str, str]) -> None:
