@@ -1,6 +1,7 @@
 """`greenlint explain RULE`: the rule's page, what its options are and what is known of it."""
 
 import argparse
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,9 @@ from greenlint.cli.selection import add_cache_options, add_policy_options, setti
 if TYPE_CHECKING:
     from greenlint.cli.parser import Parser
     from greenlint.lint.rule import Rule
+
+# Pages are tests, too: what a mark asserts besides "here" is of no use to a reader.
+MARK = re.compile(r"# finding: [a-z0-9-].*$")
 
 BUILT_IN = {
     "unreadable-file": """\
@@ -59,10 +63,13 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     from rich.console import Console
     from rich.markdown import Markdown
+    from rich.theme import Theme
 
-    console = Console(force_terminal=True, width=min(columns(), 100))
+    # Colors of the terminal's own and no backgrounds, so that it reads on light and on dark.
+    theme = Theme({"markdown.code": "bold cyan", "markdown.h2": "bold underline"})
+    console = Console(force_terminal=True, width=min(columns(), 100), theme=theme)
     with console.capture() as capture:
-        console.print(Markdown(page))
+        console.print(Markdown(page, code_theme="ansi_dark"))
     write(capture.get().rstrip().splitlines())
     return 0
 
@@ -85,7 +92,7 @@ def _text(rule: "Rule") -> str:
         lines = Path(rule.page).read_text("utf-8", errors="replace").splitlines()
     except OSError:
         lines = [f"# {rule.name}", "", rule.summary]
-    return "\n".join(visible(line) for line in lines)
+    return "\n".join(MARK.sub(r"# finding", visible(line)) for line in lines)
 
 
 def _facts(rule: "Rule") -> Iterator[str]:

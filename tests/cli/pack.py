@@ -35,6 +35,13 @@ PAGE = """\
 ## What it does
 
 Finds `slowdisk.read_weights` in a loop.
+
+```python
+import slowdisk
+
+for epoch in range(10):
+    slowdisk.read_weights("m", shards=8)  # finding: slow-weights severity=low confidence=medium
+```
 """
 WASTE = """\
 import slowdisk

@@ -26,6 +26,13 @@ def test_the_page_and_what_is_known_of_the_rule(cli: Cli) -> None:
 
 Finds `slowdisk.read_weights` in a loop.
 
+```python
+import slowdisk
+
+for epoch in range(10):
+    slowdisk.read_weights("m", shards=8)  # finding
+```
+
 ## At a glance
 
 - Family lab, since 1.0, on by default.
