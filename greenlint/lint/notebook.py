@@ -55,20 +55,26 @@ class Cell:
     indent: int = 0
 
     def physical(self, line: int, column: int) -> tuple[int, int]:
-        """Line and column in the JSON of a place in the cell, both from 1."""
+        """Line and column in the JSON where a character of the cell begins; all from 1."""
+        return self._character(line, column)[:2]
+
+    def physical_end(self, line: int, column: int) -> tuple[int, int]:
+        """The same for an exclusive end: where the character before it is over."""
+        if column <= 1:
+            return self.physical(line, column)
+        physical_line, start, width = self._character(line, column - 1)
+        return physical_line, start + width
+
+    def _character(self, line: int, column: int) -> tuple[int, int, int]:
+        """Line, column and width in the JSON of a character; past the end, of the newline."""
+        left = column
         pieces = self.pieces[min(line, self.line_count) - 1]
-        left = column - 1
         for piece in pieces:
-            offset = 0
             for character in _CHARACTER.finditer(piece.raw):
-                if left <= 0:
-                    break
                 left -= 1
-                offset = character.end()
-            if left <= 0:
-                return piece.line, piece.column + offset
-        last = pieces[-1]
-        return last.line, last.column + len(last.raw)
+                if not left:
+                    return piece.line, piece.column + character.start(), len(character[0])
+        return pieces[-1].line, pieces[-1].column + len(pieces[-1].raw), 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def place_of(source: Source, span: Span) -> Place:
         span.line - offset, span.column + cell.indent, last, span.end_column + cell.indent
     )
     start = cell.physical(inside.line, inside.column)
-    end = cell.physical(inside.end_line, inside.end_column)
+    end = cell.physical_end(inside.end_line, inside.end_column)
     return Place(inside, cell.number, Span(*start, *end))
 
 
