@@ -4,22 +4,16 @@ A detector, because whether a graph is wanted follows from the order of modes, c
 passes in a function and in those that call it.
 """
 
-import re
 from collections.abc import Iterator
 
 from greenlint.lint.facts.gradients import Gradients
 from greenlint.lint.facts.layers import defined_name
-from greenlint.lint.facts.model_calls import ModelCall, ModelCalls
+from greenlint.lint.facts.model_calls import PREDICTS, ModelCall, ModelCalls
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block
 from greenlint.lint.finding import Level
 from greenlint.lint.matcher import Hit, level_in_place
 from greenlint.lint.rule import Rule
-
-_PREDICTS = re.compile(
-    r"(^|_)(eval\w*|valid\w*|val|test|testing|predict\w*|infer\w*|embed\w*|sample|sampling"
-    r"|generate|visuali[sz]e\w*|stylize|decode|classify|recogni[sz]e|extract_features?)(_|$)"
-)
 
 
 def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
@@ -46,7 +40,7 @@ def _confidence(facts: Facts, found: ModelCall, function: Block | None) -> Level
         return Level.HIGH
     if function is None:
         return Level.LOW if found.is_from_hub else None
-    predicts = _PREDICTS.search(defined_name(function)) and "train" not in defined_name(function)
+    predicts = PREDICTS.search(defined_name(function)) and "train" not in defined_name(function)
     if found.type is None or not predicts or _is_trial(facts, found, function):
         return None
     return Level.MEDIUM

@@ -4,6 +4,7 @@ A model is known by its type, or because its mode is switched by `model.eval()`:
 Keras models have no such method.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,13 @@ from greenlint.lint.imports import dotted_name
 _HUB_MODEL = "huggingface.model"
 _MODELS = frozenset({"torch.model", "torch.parallel", _HUB_MODEL})
 
-relevant("eval", "train", "forward")
+# Functions named for their output, which may call a model and nothing else that is known.
+PREDICTS = re.compile(
+    r"(^|_)(eval\w*|valid\w*|val|test|testing|predict\w*|infer\w*|embed\w*|sample|sampling"
+    r"|generate|visuali[sz]e\w*|stylize|decode|classify|recogni[sz]e|extract_features?|score)(_|$)"
+)
+
+relevant("eval", "train", "forward", "model", "net", PREDICTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,17 +232,16 @@ class Facts:
                     yield item.item, outer
 
     def is_under(self, block: Block, *kinds: str) -> bool:
-        """Whether a `with` of any of `kinds` is in force, also through a variable."""
+        """Whether a `with` of any of `kinds` may be in force, also through a variable."""
         for expression, outer in self.contexts_around(block):
-            for node, where, when in self.flow.sources(
-                expression, outer.parent or outer, outer.start
-            ):
-                target = node.func if isinstance(node, cst.Call) else node
-                path = self.names.path(target, where, when)
-                if path is None:
-                    continue
-                if any(is_kind(m.kind, k) for m in self.catalog.calls_named(path) for k in kinds):
-                    return True
+            sources = self.flow.sources(expression, outer.parent or outer, outer.start)
+            for source, where, when in sources:
+                for node in _alternatives(source):
+                    target = node.func if isinstance(node, cst.Call) else node
+                    path = self.names.path(target, where, when)
+                    meanings = self.catalog.calls_named(path) if path is not None else ()
+                    if any(is_kind(m.kind, kind) for m in meanings for kind in kinds):
+                        return True
         return False
 
     def callers(self, function: Block) -> list[Call]:
@@ -362,6 +361,17 @@ class Facts:
         if isinstance(func, cst.Attribute):
             return f"(…).{func.attr.value}"
         return "(…)"
+
+
+def _alternatives(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    """What a choice (`a if x else b`, `a or b`) may be."""
+    match node:
+        case cst.IfExp(body=first, orelse=second):
+            yield from (*_alternatives(first), *_alternatives(second))
+        case cst.BooleanOperation(left=first, right=second):
+            yield from (*_alternatives(first), *_alternatives(second))
+        case _:
+            yield node
 
 
 def _is_own(node: cst.Call) -> bool:
