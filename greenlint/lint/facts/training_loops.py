@@ -20,7 +20,7 @@ _DEPTH = 4  # callers followed from the backward pass outwards
 _OPTIMIZER_WORDS = ("opt", "solver", "adam", "sgd", "trainer_g", "trainer_d")
 _VALIDATION_WORDS = ("val", "eval", "test", "dev")
 
-relevant("backward", "manual_backward", "step", "zero_grad", "eval", "DataLoader")
+relevant(__name__, "backward", "manual_backward", "step", "zero_grad", "eval", "DataLoader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +142,15 @@ class TrainingLoops:
         if epoch is None:
             return False
         calls = self._facts.tree.calls_in(epoch)
-        if any(_is_validation(_called_name(call)) for call in calls):
+        switches = [c for c in calls if _method(c) == "eval" and not c.node.args]
+        if any(_is_validation(_called_name(c)) for c in calls if c not in switches):
             return True
         inner = (b for b in self._facts.tree.blocks_of(BlockKind.FOR) if b.is_within(epoch))
         if any(isinstance(b.node, cst.For) and _is_validation(_words(b.node.iter)) for b in inner):
             return True
-        return any(_method(call) == "eval" and not call.node.args for call in calls)
+        # Between two batches `model.eval()` serves to look at samples; a pass over data stands
+        # beside the loop over batches.
+        return any(loop.batch is epoch or not c.block.is_within(loop.batch) for c in switches)
 
 
 def _inside(call: Call, function: Block) -> bool:

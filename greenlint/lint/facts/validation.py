@@ -13,7 +13,9 @@ from greenlint.lint.rule import Subject
 
 _LOADERS = ("model", "train_dataloaders", "val_dataloaders", "datamodule")
 
-relevant("validation_step", "val_dataloader")
+_MEASURES = ("eval", "valid", "val_", "test", "infer")
+
+relevant(__name__, "validation_step", "val_dataloader")
 
 
 @fact("validated", Subject.CALL)
@@ -59,9 +61,18 @@ def _defines(facts: Facts, name: str) -> bool:
 
 
 def _by_another_engine(facts: Facts, call: Call) -> bool:
-    """Whether the file runs a second ignite engine, which is how ignite validates."""
+    """Whether the file runs a second ignite engine that validates."""
     runs = facts.calls_of("trainer.fit.ignite")
-    return any(not other.node.func.deep_equals(call.node.func) for other in runs)
+    return any(_evaluates(o) for o in runs if not o.node.func.deep_equals(call.node.func))
+
+
+def _evaluates(run: Call) -> bool:
+    """Whether the engine that a call runs is named for measuring."""
+    match run.node.func:
+        case cst.Attribute(value=cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name))):
+            return any(word in name.lower() for word in _MEASURES)
+        case _:
+            return False
 
 
 def _is_training_data(facts: Facts, call: Call, validation: Argument) -> bool:
