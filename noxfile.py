@@ -12,7 +12,8 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
-    session.run("greenlint", "check", "--no-cache", "greenlint", "scripts", "examples/clean")
+    checked = ("greenlint", "scripts", "benchmarks", "examples/clean")
+    session.run("greenlint", "check", "--no-cache", *checked)
 
 
 @nox.session
@@ -20,7 +21,7 @@ def types(session: nox.Session) -> None:
     """Types: mypy strict on everything, pyright on what users import."""
     session.install("-e", ".[lint]")
     session.run("mypy")
-    session.run("pyright")
+    session.run("pyright", "--pythonpath", f"{session.bin}/python")
 
 
 @nox.session(python=["3.11", "3.12", "3.13"])
@@ -32,13 +33,15 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Generated schemas and pages are up to date."""
+    """Generated schemas, references and console blocks are up to date."""
     session.install("-e", ".")
     session.run("python", "scripts/generate.py", "--check")
+    session.run("python", "scripts/transcripts.py", "--check")
 
 
 @nox.session
 def wheel(session: nox.Session) -> None:
     """The wheel holds the rules and policies, and works without the checkout."""
     session.install("build", "hatchling")
-    session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", session.create_tmp())
+    folder = session.create_tmp()
+    session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", folder)
