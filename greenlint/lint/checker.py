@@ -9,7 +9,6 @@ from greenlint.lint.finding import Level, Span
 from greenlint.lint.source import Source, SourceError
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterator, Sequence
 
     from greenlint.lint.facts.module import Facts
@@ -95,7 +94,8 @@ class _DeepStack:
 
 
 def _matches(source: Source, rules: "Sequence[Rule]", ruleset: "Ruleset") -> list[Match]:
-    facts, piece = _facts(source, ruleset.relevance(source.data), ruleset)
+    relevance = ruleset.relevance(frozenset(rule.name for rule in rules), source.data)
+    facts, piece = _facts(source, relevance, ruleset)
     try:
         found = [(rule, hit) for rule in rules for hit in _hits(facts, rule)]
     except RecursionError:
@@ -111,11 +111,9 @@ def _facts(source: Source, relevance: "Relevance", ruleset: "Ruleset") -> "tuple
     import libcst as cst
 
     from greenlint.lint.facts.module import Facts
-    from greenlint.lint.outline import slice_of
     from greenlint.lint.syntax import parse_module
 
-    tree = _parsed(source)
-    piece = slice_of(source.text, tree, relevance)
+    piece = _slice(source, relevance)
     try:
         module = parse_module(piece.text)
         facts = Facts(
@@ -133,11 +131,26 @@ def _facts(source: Source, relevance: "Relevance", ruleset: "Ruleset") -> "tuple
     return facts, piece
 
 
-def _parsed(source: Source) -> "ast.Module":
+def _slice(source: Source, relevance: "Relevance") -> "Slice":
+    """A slice that parses; SourceError when not even the whole does."""
+    from greenlint.lint.outline import Slice, parse, slice_of
+
+    piece = slice_of(source.text, relevance)
+    try:
+        parse(piece.text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        _parse_whole(source, error)
+        return Slice(source.text)
+    return piece
+
+
+def _parse_whole(source: Source, reason: Exception) -> None:
     from greenlint.lint.outline import parse
 
+    if isinstance(reason, RecursionError | MemoryError):
+        raise SourceError("the code is nested too deeply to be checked") from None
     try:
-        return parse(source.text)
+        parse(source.text)
     except SyntaxError as error:
         message = f"this is no Python that {sys.version_info[0]}.{sys.version_info[1]} can parse"
         raise SourceError(f"{message}: {error.msg}", error.lineno or 1, error.offset or 1) from None

@@ -1,19 +1,31 @@
-"""The outline: which definitions of a file can matter, told from `ast` before libcst reads them.
+"""The outline: which definitions of a file can matter, told from its text before it is parsed.
 
-libcst parses some ten times slower than `ast`, so it is handed a slice: everything at module
-level, the definitions that mention a relevant word, and whatever calls those. Any other
-definition keeps its name and loses its body.
+libcst is far slower than a look at the text, so it is handed a slice: everything at module level,
+the functions that mention a relevant identifier, and whatever calls those. Any other function
+keeps its name and loses its body. A slice that does not parse is no slice: the whole is taken.
 """
 
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+# Strings and comments. An open end is taken too, and nothing is given back: linear on any input.
+_TEXT = re.compile(
+    r"#[^\n]*+"
+    r'|"""(?:[^"\\]++|\\.|"(?!""))*+(?:""")?'
+    r"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:''')?"
+    r'|"(?:[^"\\\n]++|\\.)*+"?'
+    r"|'(?:[^'\\\n]++|\\.)*+'?",
+    re.DOTALL,
+)
+_DEFINITION = re.compile(r"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.MULTILINE)
+# What ends a block: a line that is not indented further and does not close a bracket.
+_NEXT_AT_MARGIN = re.compile(r"\n(?=[^\s)\]}])")
+_MAX_DECORATOR_LINES = 40
 # Methods that set up what other methods use.
 _ALWAYS_KEPT = frozenset({"__init__", "__post_init__", "__new__", "setup"})
 
@@ -46,23 +58,22 @@ class Slice:
 
     def original_line(self, line: int) -> int:
         """The line of the whole text that `line` of the slice is (both from 1)."""
-        return self.lines[line - 1] if self.lines else line
+        if not self.lines:
+            return line
+        return self.lines[min(line, len(self.lines)) - 1]
 
 
 @dataclass(slots=True, eq=False)
 class _Unit:
-    """A function or method that may be left out."""
+    """A function or method that may be left out; lines from 0, `end` exclusive."""
 
-    node: ast.FunctionDef | ast.AsyncFunctionDef
-    words: frozenset[str]
-    is_method: bool
+    name: str
+    indent: str
+    line: int
+    first: int
+    end: int
+    words: frozenset[str] = frozenset()
     kept: bool = False
-    first: int = 0
-    callers: list["_Unit"] = field(default_factory=list)
-
-    @property
-    def last(self) -> int:
-        return self.node.end_lineno or self.node.lineno
 
 
 def parse(text: str) -> ast.Module:
@@ -72,67 +83,111 @@ def parse(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def slice_of(text: str, tree: ast.Module, relevance: Relevance) -> Slice:
+def slice_of(text: str, relevance: Relevance) -> Slice:
     """The part of `text` that can matter."""
     lines = text.split("\n")
-    units = list(_units(tree, lines))
+    units = list(_units(_TEXT.sub(_blank, text)))
     for unit in units:
+        unit.words = frozenset(_IDENTIFIER.findall("\n".join(lines[unit.first : unit.end])))
         unit.kept = relevance.covers(unit.words)
     _keep_callers(units)
     dropped = [unit for unit in units if not unit.kept]
-    if not dropped:
-        return Slice(text)
-    return _without(lines, dropped)
+    return _without(lines, dropped) if dropped else Slice(text)
 
 
-def _units(tree: ast.Module, lines: list[str]) -> Iterator[_Unit]:
-    for node in tree.body:
-        if isinstance(node, _DEFINITIONS):
-            yield _unit(node, lines, is_method=False)
-        elif isinstance(node, ast.ClassDef):
-            for child in node.body:
-                if isinstance(child, _DEFINITIONS) and child.name not in _ALWAYS_KEPT:
-                    yield _unit(child, lines, is_method=True)
+def _blank(match: re.Match[str]) -> str:
+    """A string or comment without its text, but with its lines."""
+    text = match[0]
+    return "" if text[0] == "#" else '""' + "\n" * text.count("\n")
 
 
-def _unit(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str], *, is_method: bool
-) -> _Unit:
-    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-    text = "\n".join(lines[first - 1 : node.end_lineno])
-    return _Unit(node, frozenset(_IDENTIFIER.findall(text)), is_method, first=first)
+def _units(code: str) -> Iterator[_Unit]:
+    """The functions at module level and the methods of classes at module level."""
+    code_lines = code.split("\n")
+    class_end = -1
+    method_indent: str | None = None
+    line, position, last_end = 0, 0, 0
+    for match in _DEFINITION.finditer(code):
+        line += code.count("\n", position, match.start())
+        position = match.start()
+        indent, keyword, name = match.groups()
+        if keyword == "class":
+            if not indent:
+                class_end, method_indent = _end_at_margin(code, match.end()), None
+            continue
+        if indent:
+            if position >= class_end:
+                continue
+            method_indent = method_indent or indent
+            if indent != method_indent:
+                continue
+        if line < last_end:
+            continue
+        end = _end_of(code, match, line)
+        last_end = end
+        if not indent or name not in _ALWAYS_KEPT:
+            first = _first_line(code_lines, line, indent)
+            yield _Unit(name, indent, line, first, end)
+
+
+def _end_at_margin(code: str, start: int) -> int:
+    found = _NEXT_AT_MARGIN.search(code, start)
+    return found.start() if found is not None else len(code)
+
+
+@lru_cache(maxsize=64)
+def _next_within(width: int) -> re.Pattern[str]:
+    return re.compile(rf"\n(?=[ \t]{{0,{width}}}[^\s)\]}}])")
+
+
+def _end_of(code: str, match: re.Match[str], line: int) -> int:
+    """The line behind a function: the next one that is indented no further."""
+    found = _next_within(len(match[1])).search(code, match.end())
+    end = found.start() if found is not None else len(code)
+    return line + code.count("\n", match.start(), end) + 1
+
+
+def _first_line(code_lines: list[str], line: int, indent: str) -> int:
+    """The line of the first decorator of the function at `line`, or `line`."""
+    first = line
+    for number in range(line - 1, max(line - _MAX_DECORATOR_LINES, -1), -1):
+        text = code_lines[number]
+        if text.startswith(f"{indent}@"):
+            first = number
+            continue
+        rest = text[len(indent) :]
+        inside = text.startswith(indent) and rest[:1] in {" ", "\t", ")", "]", "}"}
+        if text.strip() and not inside:
+            break
+    return first
 
 
 def _keep_callers(units: list[_Unit]) -> None:
     """Keep whatever mentions a kept function, and what mentions that."""
     by_word: dict[str, list[_Unit]] = {}
-    names = {unit.node.name for unit in units}
+    names = {unit.name for unit in units}
     for unit in units:
         for word in unit.words & names:
             by_word.setdefault(word, []).append(unit)
     stack = [unit for unit in units if unit.kept]
     while stack:
         unit = stack.pop()
-        for caller in by_word.get(unit.node.name, ()):
+        for caller in by_word.get(unit.name, ()):
             if not caller.kept:
                 caller.kept = True
                 stack.append(caller)
 
 
-def _without(lines: list[str], dropped: Iterable[_Unit]) -> Slice:
+def _without(lines: list[str], dropped: list[_Unit]) -> Slice:
     kept: list[str] = []
     numbers: list[int] = []
-    position = 1
+    position = 0
     for unit in dropped:
-        header = lines[unit.node.lineno - 1]
-        indent = header[: unit.node.col_offset]
-        if indent.strip():
-            continue  # it shares its line with something else
-        kept.extend(lines[position - 1 : unit.first - 1])
-        numbers.extend(range(position, unit.first))
-        kept.append(f"{indent}def {unit.node.name}(*args, **kwargs): ...")
-        numbers.append(unit.node.lineno)
-        position = unit.last + 1
-    kept.extend(lines[position - 1 :])
-    numbers.extend(range(position, len(lines) + 1))
+        kept.extend(lines[position : unit.first])
+        numbers.extend(range(position + 1, unit.first + 1))
+        kept.append(f"{unit.indent}def {unit.name}(*args, **kwargs): ...")
+        numbers.append(unit.line + 1)
+        position = unit.end
+    kept.extend(lines[position:])
+    numbers.extend(range(position + 1, len(lines) + 1))
     return Slice("\n".join(kept), tuple(numbers))

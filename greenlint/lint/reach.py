@@ -1,10 +1,10 @@
 """What a file's imports can lead to: the libraries it names, and the catalog's names in them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from greenlint.lint.catalog import Catalog
+from greenlint.lint.catalog import Catalog, is_kind
 
 ANYWHERE = ""  # the root of names that no import leads to, such as builtins
 
@@ -50,40 +50,42 @@ class Reach:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._known: dict[frozenset[str], frozenset[str]] = {}
+        self._known: dict[tuple[frozenset[str], frozenset[str]], frozenset[str]] = {}
+        self._by_kinds: dict[frozenset[str], Mapping[str, frozenset[str]]] = {}
 
-    def words(self, roots: Iterable[str]) -> frozenset[str]:
-        """The last identifiers of all names that imports of `roots` can reach."""
-        relevant = frozenset(root for root in roots if self._is_root(root))
-        known = self._known.get(relevant)
+    def words(self, kinds: frozenset[str], roots: frozenset[str]) -> frozenset[str]:
+        """The last identifiers of all names of `kinds` that imports of `roots` can reach."""
+        by_root = self._by_kinds.get(kinds)
+        if by_root is None:
+            by_root = self._by_kinds[kinds] = self._rooted(kinds)
+        near = frozenset(r for r in by_root if r in roots or r == ANYWHERE or _is_prefix(r, roots))
+        known = self._known.get((kinds, near))
         if known is None:
-            found: set[str] = set()
-            for root, words in self._by_root.items():
-                if root in relevant or root == ANYWHERE or _is_prefixed(root, relevant):
-                    found |= words
-            known = self._known[relevant] = frozenset(found)
+            words = frozenset(word for root in near for word in by_root[root])
+            known = self._known[kinds, near] = words
         return known
 
-    def _is_root(self, root: str) -> bool:
-        return root in self._by_root or any(_is_prefixed(r, (root,)) for r in self._prefixes)
-
-    @cached_property
-    def _prefixes(self) -> tuple[str, ...]:
-        return tuple(root for root in self._by_root if "*" in root)
-
-    @cached_property
-    def _by_root(self) -> dict[str, set[str]]:
+    def _rooted(self, kinds: frozenset[str]) -> Mapping[str, frozenset[str]]:
+        """By the library that has to be imported, the last identifiers of the names in it."""
         found: dict[str, set[str]] = {}
-        names = [name for call in self._catalog.calls for name in call.names]
-        names.extend(name for kind in self._catalog.types for name in kind.constructors)
-        for name in names:
+        for name in (*self._names(kinds), *self._constructors):
             word = last_name(name)
             if word.isidentifier():
                 for root in set(roots_of(name, self._catalog)):
                     found.setdefault(root, set()).add(word)
-        return found
+        return {root: frozenset(words) for root, words in found.items()}
+
+    def _names(self, kinds: frozenset[str]) -> Iterator[str]:
+        for call in self._catalog.calls:
+            if any(is_kind(call.kind, kind) for kind in kinds):
+                yield from call.names
+
+    @cached_property
+    def _constructors(self) -> tuple[str, ...]:
+        """Whatever builds an object, because calls are known by what they are called on."""
+        return tuple(name for kind in self._catalog.types for name in kind.constructors)
 
 
-def _is_prefixed(root: str, imported: Iterable[str]) -> bool:
+def _is_prefix(root: str, imported: Iterable[str]) -> bool:
     prefix, star, _ = root.partition("*")
     return bool(star) and any(name.startswith(prefix) for name in imported)

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from greenlint import bundled
 from greenlint.lint.catalog import Catalog
 from greenlint.lint.gate import Gate
 from greenlint.lint.outline import Relevance
-from greenlint.lint.reach import Reach, imported_roots
+from greenlint.lint.reach import imported_roots
 from greenlint.lint.rule import Rule
 from greenlint.lint.rule_cache import RuleCache, pack_key
 from greenlint.lint.rule_pack import Content, PackFile, read_pack
@@ -26,6 +27,9 @@ from greenlint.lint.rule_selection import (
     selected,
 )
 from greenlint.policy.settings import LintSettings, PathSettings
+
+if TYPE_CHECKING:
+    from greenlint.lint.relevance import RuleRelevance
 
 __all__ = ["BUILT_IN", "RuleCache", "Ruleset", "load_all_rules", "load_packs", "load_ruleset"]
 
@@ -62,16 +66,15 @@ class Ruleset:
         """The rule of that name, if the run may need it."""
         return self._by_name.get(name)
 
-    def relevance(self, data: bytes) -> Relevance:
-        """What may matter to a rule in a file with these bytes: no slice of it leaves that out."""
-        from greenlint.lint.facts.vocabulary import relevant_patterns, relevant_words
-
-        words = self._reach.words(imported_roots(data))
-        return Relevance(words | relevant_words(), relevant_patterns())
+    def relevance(self, names: frozenset[str], data: bytes) -> Relevance:
+        """What matters to the rules `names` in a file with these bytes."""
+        return self._relevance.of(names, imported_roots(data))
 
     @cached_property
-    def _reach(self) -> Reach:
-        return Reach(self.catalog)
+    def _relevance(self) -> "RuleRelevance":
+        from greenlint.lint.relevance import RuleRelevance
+
+        return RuleRelevance(self.rules, self.catalog)
 
     @cached_property
     def _gate(self) -> Gate:

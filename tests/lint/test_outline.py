@@ -37,7 +37,7 @@ SOURCE = dedent('''
 
 
 def sliced(*words):
-    return slice_of(SOURCE, parse(SOURCE), Relevance(frozenset(words)))
+    return slice_of(SOURCE, Relevance(frozenset(words)))
 
 
 def test_what_mentions_a_word_stays_with_its_callers():
@@ -80,12 +80,49 @@ def test_a_slice_parses_and_binds_the_same_names():
 def test_all_of_it_when_everything_matters():
     """No copy is made when nothing can be left out."""
     text = "def f():\n    create()\n"
-    assert slice_of(text, parse(text), Relevance(frozenset({"create"}))).text is text
+    assert slice_of(text, Relevance(frozenset({"create"}))).text is text
 
 
 def test_definitions_that_share_a_line_are_left_alone():
     """`if x: ...; def` can't be cut by lines."""
     text = "class A: \n    x = 1; y = 2\n    def f(self): return 1\n"
-    piece = slice_of(text, parse(text), Relevance(frozenset()))
+    piece = slice_of(text, Relevance(frozenset()))
     assert "return 1" not in piece.text
     parse(piece.text)
+
+
+def test_text_that_looks_like_code_is_left_alone():
+    """A definition in a prompt is part of the prompt."""
+    text = dedent("""
+        PROMPT = f'''
+        def example():
+            return 1
+        '''
+        def unrelated():
+            return '''
+        def other(): '''
+        """)
+    piece = slice_of(text, Relevance(frozenset()))
+    assert "return 1" in piece.text
+    assert "def other" not in piece.text
+    parse(piece.text)
+
+
+def test_long_headers_and_decorators_go_with_their_function():
+    """A parenthesis at the margin ends nothing."""
+    text = dedent("""
+        @decorated(
+            1,
+        )
+        @again
+        def unrelated(
+            a,
+        ):
+            # at the end
+            return a
+
+        x = 1
+        """)
+    piece = slice_of(text, Relevance(frozenset()))
+    assert piece.text.strip() == "def unrelated(*args, **kwargs): ...\nx = 1"
+    assert piece.original_line(2) == 6

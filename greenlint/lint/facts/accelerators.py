@@ -16,6 +16,7 @@ _WORDS = re.compile(
 _TEXT = re.compile(r"/?(cuda|gpu|tpu|xpu|npu|hpu)(:\d+)?|/?device:(gpu|tpu):.*", re.IGNORECASE)
 
 relevant(
+    __name__,
     _WORDS,
     *(
         "cuda",

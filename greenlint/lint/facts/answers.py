@@ -7,7 +7,7 @@ import libcst as cst
 
 from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.prompts import Prompts
+from greenlint.lint.facts.prompts import prompt_text
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact
 from greenlint.lint.imports import dotted_name
@@ -15,16 +15,17 @@ from greenlint.lint.rule import Subject
 
 # What a prompt says when it wants a few tokens, and when it wants reasons all the same.
 _QUOTE = "[\"'*`]*"
+_SHORT_THINGS = "number|label|category|letter|score|class|rating|digit|sentiment|integer"
+_SAYS = r"(answer|respond|reply|return|output|give)\s(only\s)?(with\s)?(an?|the|one)"
+_CHOICES = "categor|label|class|option|intent|sentiment"
 _ASKS_SHORT = re.compile(
     "|".join(
         (
             rf"\b(yes|true){_QUOTE}\s*(or|/)\s*{_QUOTE}(no|false)\b",
             r"\b(one|single|1)[ -](word|number|digit|letter|integer|token)\b",
-            r"\b(just|only)\s(reply|answer|respond|return|output|give)?\s?(with\s)?the\s"
-            r"(number|label|category|letter|score|class|rating|digit|sentiment|integer)\b",
-            r"\b(exactly\s)?one\sof\s(the|these)\s(following\s)?"
-            r"(categor|label|class|option|intent|sentiment)",
-            r"\b(number|score|rating|integer|float)\s(from|between)\s\d",
+            rf"\b(just|only)\s(\w+\s)?(with\s)?the\s({_SHORT_THINGS})\b",
+            rf"\b(exactly\s)?one\sof\s(the|these)\s(following\s)?({_CHOICES})",
+            rf"\b{_SAYS}\s({_SHORT_THINGS})\s(from|between)\s\d",
             r"\bmax(imum)?\s(of\s)?\d+\swords\b|\bin\s\d+\swords\sor\s(less|fewer)\b",
         )
     ),
@@ -56,13 +57,21 @@ class Answers:
             return True
         words: set[str] = set()
         for use in self._uses(call):
+            if self._is_one_of_many_fields(use):
+                return False
             if self._is_number(use):
                 return True
             words.update(self._words_against(use))
         return not words.isdisjoint(_TRUTH_VALUES) or len(words) > 1
 
+    def is_constrained(self, call: Call) -> bool:
+        """Whether the decoder itself allows for nothing but one of a few words."""
+        kind = self._facts.arguments.find(call, "config.response_mime_type")
+        known = self._facts.known(kind)
+        return known is not None and "enum" in str(known.value)
+
     def _asks_for_short(self, call: Call) -> bool:
-        text = " ".join(self._facts.extension(Prompts).text(call).literal)
+        text = " ".join(prompt_text(self._facts, call).literal)
         return bool(_ASKS_SHORT.search(text)) and not _ASKS_REASONS.search(text)
 
     def _has_fixed_fields(self, call: Call) -> bool:
@@ -76,10 +85,26 @@ class Answers:
         return False
 
     def _is_fixed_class(self, node: cst.ClassDef) -> bool:
-        block = self._facts.tree.block_of.get(node)
-        fields = [b for own in block.bindings.values() for b in own] if block is not None else []
-        annotations = [field.annotation for field in fields if field.annotation is not None]
-        return bool(annotations) and all(self._is_fixed_type(a) for a in annotations)
+        fields = self._fields(node)
+        return bool(fields) and all(self._is_fixed_type(field) for field in fields.values())
+
+    def _fields(self, node: cst.CSTNode | None) -> dict[str, cst.BaseExpression]:
+        """The annotated fields of a class, by name."""
+        block = self._facts.tree.block_of.get(node) if isinstance(node, cst.ClassDef) else None
+        bound = (b for own in block.bindings.values() for b in own) if block is not None else ()
+        return {b.name: b.annotation for b in bound if b.annotation is not None}
+
+    def _is_one_of_many_fields(self, node: cst.CSTNode) -> bool:
+        """Whether an expression reads a field beside which the answer has free text."""
+        if not isinstance(node, cst.Attribute) or node.attr.value in _TEXT_ATTRIBUTES:
+            return False
+        name = node.attr.value
+        classes = (b.node for own in self._facts.tree.module.bindings.values() for b in own)
+        for fields in map(self._fields, classes):
+            others = (a for field, a in fields.items() if field != name)
+            if name in fields and not all(self._is_fixed_type(other) for other in others):
+                return True
+        return False
 
     def _is_fixed_type(self, node: cst.BaseExpression) -> bool:
         match node:
@@ -202,7 +227,13 @@ def _is_enum(node: cst.CSTNode | None) -> bool:
 
 @fact("answer", Subject.CALL)
 def answer(facts: Facts, unit: Unit, _: str) -> Answer | None:
-    """`short` when the answer is used as a label, a number or a truth value."""
+    """`short` when the answer is used as a label, a number or a truth value.
+
+    `constrained` when the decoder allows for nothing but one of a few words.
+    """
     if not isinstance(unit, Call):
         return None
-    return Answer(frozenset({"short"} if facts.extension(Answers).is_short(unit) else ()))
+    answers = facts.extension(Answers)
+    if answers.is_constrained(unit):
+        return Answer(frozenset({"constrained"}))
+    return Answer(frozenset({"short"} if answers.is_short(unit) else ()))

@@ -25,7 +25,7 @@ _ROW_LIMITS = ("nrows", "n_rows", "chunksize")
 
 _GIVEN = ("sys", "flask.", "quart.", "streamlit.")
 
-relevant("len")
+relevant(__name__, "len")
 
 
 class Bounds:
@@ -70,11 +70,10 @@ class Bounds:
         words.append(name_of(function))
         return any(part in word.lower() for word in words for part in _TEMPLATE_WORDS)
 
-    def is_fixed(self, call: Call) -> bool:
-        """Whether what `call` reads is named in the code itself: always the same file or page."""
+    def is_fixed(self, node: cst.CSTNode, block: Block, order: int) -> bool:
+        """Whether what is read is named in the code itself: always the same file or page."""
         return all(
-            self._is_fixed(node, block, order)
-            for node, block, order in self._facts.flow.sources(call.node, call.block, call.order)
+            self._is_fixed(*source) for source in self._facts.flow.sources(node, block, order)
         )
 
     def _is_fixed(self, node: cst.BaseExpression, block: Block, order: int) -> bool:

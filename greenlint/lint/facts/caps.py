@@ -15,6 +15,13 @@ _ROLE = "output-cap"
 # Methods that give a client or model with other defaults.
 _REBINDS = frozenset({"bind", "with_config", "configurable_fields", "bind_tools", "with_options"})
 
+# Houses that speak OpenAI's language, but whose own default is not known to be the maximum.
+_OTHER_HOUSES = ("zhipuai.", "zai.", "cerebras.", "fireworks.", "volcenginesdkarkruntime.")
+# Servers behind `base_url` whose default is known.
+_KNOWN_SERVERS = (
+    *("localhost", "127.0.0.1", "openai.com", "openai.azure.com", "mistral.ai"),
+    *("googleapis.com", "together.xyz", "together.ai", "openrouter.ai"),
+)
 _MODALITIES = (
     *("modalities", "response_modalities", "config.response_modalities"),
     "generation_config.response_modalities",
@@ -44,15 +51,30 @@ class Caps:
         return known is None or known.value is not None
 
     def _answers_of_client(self, call: Call) -> Iterator[bool | None]:
-        builders = [c for c in self._calls_behind(call) if self._facts.is_a(c, "client")]
+        behind = list(self._calls_behind(call))
+        if any(self._is_elsewhere(built) for built in behind):
+            yield None
+        builders = [c for c in behind if self._facts.is_a(c, "client")]
         for built in builders:
             yield self._answer(self._facts.role(built, _ROLE))
         if not builders and self._client_may_cap(call):
             yield None
-        for other in self._calls_behind(call):
+        for other in behind:
             func = other.node.func
             if isinstance(func, cst.Attribute) and func.attr.value in _REBINDS:
                 yield self._rebound(other)
+
+    def _is_elsewhere(self, built: Call) -> bool:
+        """Whether a client asks a server whose default is not known."""
+        if (self._facts.called(built) or "").startswith(_OTHER_HOUSES):
+            return True
+        for name in ("base_url", "openai_api_base", "api_base"):
+            argument = self._facts.arguments.find(built, name)
+            if argument.state is State.ABSENT:
+                continue
+            literal = "".join(self._facts.text_of(argument).literal)
+            return not any(server in literal for server in _KNOWN_SERVERS)
+        return False
 
     def _rebound(self, call: Call) -> bool | None:
         given = self._facts.arguments.given(call)

@@ -20,7 +20,7 @@ _WORDS = frozenset(
     | {"register_full_backward_hook", "register_backward_hook", "create_graph", "value_and_grad"}
 )
 
-relevant("no_grad", "inference_mode", "set_grad_enabled", "volatile", "autograd", *_WORDS)
+relevant(__name__, "no_grad", "inference_mode", "set_grad_enabled", "volatile", "autograd", *_WORDS)
 
 
 class Gradients:

@@ -48,7 +48,10 @@ class Items:
 
     def _keeps_conversation(self, call: Call) -> bool:
         """Whether the messages are a list that lives on from one pass to the next."""
-        if self._facts.role(call, "tools").state is not State.ABSENT:
+        roles = ("tools", "conversation")
+        if any(self._facts.role(call, role).state is not State.ABSENT for role in roles):
+            return True
+        if any("remembers" in meaning.traits for meaning in self._facts.meanings(call)):
             return True
         messages = self._facts.role(call, "prompt").value
         root = (dotted_name(messages) or "").split(".", 1)[0] if messages is not None else ""

@@ -68,7 +68,9 @@ class Loads:
 
     def _reasons(self, place: _Place, depth: int) -> Iterator[str]:
         function = self._facts.function_around(place.block)
-        if self._lazy.is_guarded(place.block, place.order):
+        if self._lazy.is_guarded(place.block, place.order) or self._is_kept_in_session(place):
+            return
+        if self._is_off_by_default(place.block):
             return
         if function is not None and self._is_run_once(function):
             return
@@ -79,8 +81,8 @@ class Loads:
         if not all(self._is_fixed(value, function) for value in place.values):
             yield from self._reasons_of_callers(function, place, depth)
             return
-        words = self._repeats.words(place.block, place.order) & {"handler", "mapped", "script"}
-        yield from words if not self._is_kept_in_session(place) else words - {"script"}
+        words = self._repeats.words(place.block, place.order)
+        yield from words & {"handler", "mapped", "script"}
         yield from self._reasons_of_callers(function, place, depth)
 
     def _is_run_once(self, function: Block) -> bool:
@@ -102,6 +104,15 @@ class Loads:
             for s in stores
             if branch.start < s.order < branch.end
         )
+
+    def _is_off_by_default(self, block: Block) -> bool:
+        """Whether a place is reached only where a flag that is False by default is set."""
+        for outer in block.ancestors():
+            if outer.kind is BlockKind.BRANCH and isinstance(outer.node, cst.If):
+                known = self._facts.constants.value(outer.node.test, outer, outer.start)
+                if known is not None and known.value is False:
+                    return True
+        return False
 
     # -- loops -------------------------------------------------------------------------------
 

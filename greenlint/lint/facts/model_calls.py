@@ -26,7 +26,7 @@ PREDICTS = re.compile(
     r"|generate|visuali[sz]e\w*|stylize|decode|classify|recogni[sz]e|extract_features?|score)(_|$)"
 )
 
-relevant("eval", "train", "forward", "model", "net", PREDICTS)
+relevant(__name__, "eval", "train", "forward", "model", "net", PREDICTS)
 
 
 @dataclass(frozen=True, slots=True)

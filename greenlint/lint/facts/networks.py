@@ -29,6 +29,7 @@ _FAMILIES = {
 
 # The modules that layers and zoo models are taken from, and what is imported by name.
 relevant(
+    __name__,
     _TRANSFORMER,
     *("nn", "models", "layers", "applications", "timm", "smp", "hub", "nnx", "linen", "add"),
     *("from_pretrained", "from_config", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose2d", "Conv2D"),

@@ -30,6 +30,7 @@ _DOUBLE_DEFAULTS = frozenset(
 _NOT_TENSORS = ("numpy.", "pandas.", "pyarrow.", "polars.")
 
 relevant(
+    __name__,
     _LOW,
     *("autocast", "GradScaler", "bfloat16", "float16", "half", "bf16", "fp16", "amp", "use_amp"),
     *("mixed_precision", "half_precision", "allow_tf32", "tf32", "fp32_precision", "apex"),

@@ -20,7 +20,7 @@ _SETUP_METHODS = frozenset(
 _RETRY_WORDS = ("attempt", "retry", "retries", "tries")
 _TABLES = frozenset({"table.frame", "table.annotated", "rows.dataset"})
 
-relevant(*_PER_ITEM_METHODS, "lambda_handler", "predict_fn", "transform_fn")
+relevant(__name__, *_PER_ITEM_METHODS, "lambda_handler", "predict_fn", "transform_fn")
 
 
 class Repeats:
@@ -40,8 +40,7 @@ class Repeats:
         words = set()
         if any(not self.is_retry(loop, order) for loop in self._facts.loops_around(block)):
             words.add("loop")
-        if any(outer in self._callbacks for outer in block.ancestors()):
-            words.add("mapped")
+        words.update(self._callbacks[o] for o in block.ancestors() if o in self._callbacks)
         function = self._facts.function_around(block)
         if function is None:
             return frozenset(words | ({"script"} if self.is_script else set()))
@@ -103,7 +102,9 @@ class Repeats:
 
     def is_handler(self, function: Block) -> bool:
         """Whether a function answers requests, runs tasks or reacts to events."""
-        if function in self._callbacks or self._facts.decorated_by(function, "handler"):
+        if self._callbacks.get(function) == "handler":
+            return True
+        if self._facts.decorated_by(function, "handler"):
             return True
         node = function.node
         if not isinstance(node, cst.FunctionDef):
@@ -139,17 +140,18 @@ class Repeats:
         return False
 
     @cached_property
-    def _callbacks(self) -> frozenset[Block]:
-        """The functions and lambdas that are handed to something that runs them many times."""
-        return frozenset(self._handed_over())
-
-    def _handed_over(self) -> Iterator[Block]:
+    def _callbacks(self) -> dict[Block, str]:
+        """The functions and lambdas that something runs many times: `mapped`, or `handler`."""
+        found = {}
         for call in self._facts.calls_of("runs"):
+            word = "mapped" if self._facts.is_a(call, "runs.rows") else "handler"
             argument = self._facts.role(call, "callback")
-            yield from self._functions_of(argument.value, call)
+            found.update(dict.fromkeys(self._functions_of(argument.value, call), word))
         for call in self._facts.tree.calls:
             if self._is_column_method(call):
-                yield from self._functions_of(call.node.args[0].value, call)
+                functions = self._functions_of(call.node.args[0].value, call)
+                found.update(dict.fromkeys(functions, "mapped"))
+        return found
 
     def _is_column_method(self, call: Call) -> bool:
         """Whether a call is `frame["column"].apply(f)` or `.map(f)`."""
@@ -178,6 +180,8 @@ class Repeats:
                     block = self._facts.tree.block_of.get(binding.node) if binding.node else None
                     if block is not None:
                         yield block
+            case _:
+                return
 
     # -- scripts -----------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ _BUDGET = ("epochs", "rounds", "duration")
 _LIMITS = ("steps", "time", "dry-run")
 _PLANNED = ("cosine", "polynomial", "warmup_stable_decay")  # how schedules with an end begin
 
-relevant("set_params")
+relevant(__name__, "set_params")
 
 
 class Runs:

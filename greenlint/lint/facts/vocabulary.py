@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from greenlint.lint.catalog import is_kind
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block, Call
 from greenlint.lint.rule import Scalar, Subject
@@ -44,10 +45,8 @@ FactFunction = Callable[[Facts, Unit, str], Answer | None]
 KindFunction = Callable[[Facts, Block], Iterable[str]]
 
 _facts: dict[Subject, dict[str, FactFunction]] = {subject: {} for subject in Subject}
-_kinds: dict[Subject, list[KindFunction]] = {subject: [] for subject in Subject}
-_kind_names: dict[Subject, set[str]] = {subject: set() for subject in Subject}
-_relevant_words: set[str] = set()
-_relevant_patterns: list[re.Pattern[str]] = []
+_kinds: dict[Subject, dict[KindFunction, tuple[str, ...]]] = {subject: {} for subject in Subject}
+_relevant: dict[str, set[str | re.Pattern[str]]] = {}
 
 
 def fact(name: str, *subjects: Subject) -> Callable[[FactFunction], FactFunction]:
@@ -65,23 +64,18 @@ def kinds_of(subject: Subject, *names: str) -> Callable[[KindFunction], KindFunc
     """Let rules select loops or functions by the kinds `names`, which a function tells apart."""
 
     def register(function: KindFunction) -> KindFunction:
-        _kinds[subject].append(function)
-        _kind_names[subject].update(names)
+        _kinds[subject][function] = names
         return function
 
     return register
 
 
-def relevant(*words: str | re.Pattern[str]) -> None:
-    """Say which identifiers matter to a module's facts, so that no slice leaves them out.
+def relevant(module: str, *words: str | re.Pattern[str]) -> None:
+    """Say which identifiers matter to the facts of `module`, so that no slice leaves them out.
 
     Names of the catalog need not be said. A pattern is searched for in identifiers.
     """
-    for word in words:
-        if isinstance(word, str):
-            _relevant_words.add(word)
-        else:
-            _relevant_patterns.append(word)
+    _relevant.setdefault(module, set()).update(words)
 
 
 @cache
@@ -106,21 +100,24 @@ def known_facts(subject: Subject) -> frozenset[str]:
 def known_kinds(subject: Subject) -> frozenset[str]:
     """The kinds of loops or functions that rules may select."""
     _load()
-    return frozenset(_kind_names[subject])
+    return frozenset(name for names in _kinds[subject].values() for name in names)
 
 
-@cache
-def relevant_words() -> frozenset[str]:
-    """Every identifier that some fact looks for."""
+def relevant_in(module: str) -> frozenset[str | re.Pattern[str]]:
+    """What the facts of a module look for in identifiers."""
     _load()
-    return frozenset(_relevant_words)
+    return frozenset(_relevant.get(module, ()))
 
 
-@cache
-def relevant_patterns() -> tuple[re.Pattern[str], ...]:
-    """What some fact looks for in identifiers."""
+def kind_modules(subject: Subject, wanted: Iterable[str]) -> frozenset[str]:
+    """The modules that tell whether a loop or function is of any of the kinds `wanted`."""
     _load()
-    return tuple(_relevant_patterns)
+    wanted = tuple(wanted)
+    return frozenset(
+        function.__module__
+        for function, names in _kinds[subject].items()
+        if any(is_kind(name, word) for name in names for word in wanted)
+    )
 
 
 def block_kinds(facts: Facts, subject: Subject, block: Block) -> frozenset[str]:
