@@ -25,7 +25,7 @@ _QUOTED_REQUIREMENT = re.compile(
 )
 _GAP = r"[ \t]*"
 # A setting at the start of a line, or a member of an object in one line.
-_KEY = rf"(?:^|[{{,]){_GAP}[\"']?(?:%s)[\"']?{_GAP}[:=]{_GAP}"
+_KEY = rf"(?:^|[{{,]){_GAP}(?:- )?[\"']?(?:%s)[\"']?{_GAP}[:=]{_GAP}"
 _ON = r"[\"']?(?:true|auto|yes|on|1)\b"
 _ENABLED = rf"[\"']?enabled[\"']?{_GAP}[:=]{_GAP}{_ON}"
 _LOW_PRECISION = r"[\"']?(?:(?:bf|fp|)16(?:-mixed|-true)?|fp8|amp)[\"']?[ \t]*(?:$|[,}#])"
