@@ -82,7 +82,7 @@ def _comments(text: str, statements: list[tuple[int, int]]) -> Iterator[_Comment
                 alone = not first and not token.line[: token.start[1]].strip()
                 yield _Comment(token.start[0], token.start[1] + 1, token.string, alone)
             elif token.type == tokenize.NEWLINE:
-                statements.append((first, token.start[0]))
+                statements.append((first or token.start[0], token.start[0]))
                 first = 0
             elif token.type not in _LAYOUT and not first:
                 first = token.start[0]
