@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_IDENTIFIER = re.compile(r"[^\W\d]\w*\(?")
 # Strings and comments. An open end is taken too, and nothing is given back: linear on any input.
 _TEXT = re.compile(
     r"#[^\n]*+"
@@ -32,7 +32,10 @@ _ALWAYS_KEPT = frozenset({"__init__", "__post_init__", "__new__", "setup"})
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """Which identifiers matter: some words, and whatever a pattern is found in."""
+    """Which identifiers matter: some words, and whatever a pattern is found in.
+
+    A word that ends in a parenthesis matters only where it is called.
+    """
 
     words: frozenset[str]
     patterns: tuple[re.Pattern[str], ...] = ()
@@ -88,11 +91,18 @@ def slice_of(text: str, relevance: Relevance) -> Slice:
     lines = text.split("\n")
     units = list(_units(_TEXT.sub(_blank, text)))
     for unit in units:
-        unit.words = frozenset(_IDENTIFIER.findall("\n".join(lines[unit.first : unit.end])))
+        unit.words = _words(lines[unit.first : unit.end])
         unit.kept = relevance.covers(unit.words)
     _keep_callers(units)
     dropped = [unit for unit in units if not unit.kept]
     return _without(lines, dropped) if dropped else Slice(text)
+
+
+def _words(lines: list[str]) -> frozenset[str]:
+    """The identifiers in some lines; one that is called is there with its parenthesis too."""
+    words = set(_IDENTIFIER.findall("\n".join(lines)))
+    words.update([word[:-1] for word in words if word[-1] == "("])
+    return frozenset(words)
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 
 from greenlint.lint.catalog import Catalog, is_kind
 
@@ -68,22 +67,32 @@ class Reach:
     def _rooted(self, kinds: frozenset[str]) -> Mapping[str, frozenset[str]]:
         """By the library that has to be imported, the last identifiers of the names in it."""
         found: dict[str, set[str]] = {}
-        for name in (*self._names(kinds), *self._constructors):
+        for name in self._names(kinds):
             word = last_name(name)
             if word.isidentifier():
+                # A variable may well be called `input`; only its call is the builtin's.
+                word += "(" * name.startswith("builtins.")
                 for root in set(roots_of(name, self._catalog)):
                     found.setdefault(root, set()).add(word)
         return {root: frozenset(words) for root, words in found.items()}
 
-    def _names(self, kinds: frozenset[str]) -> Iterator[str]:
-        for call in self._catalog.calls:
-            if any(is_kind(call.kind, kind) for kind in kinds):
-                yield from call.names
-
-    @cached_property
-    def _constructors(self) -> tuple[str, ...]:
-        """Whatever builds an object, because calls are known by what they are called on."""
-        return tuple(name for kind in self._catalog.types for name in kind.constructors)
+    def _names(self, kinds: frozenset[str]) -> set[str]:
+        """The names of all calls of `kinds`, and of what builds the objects they are called on."""
+        found: set[str] = set()
+        stack = [
+            name
+            for call in self._catalog.calls
+            if any(is_kind(call.kind, kind) for kind in kinds)
+            for name in call.names
+        ]
+        while stack:
+            name = stack.pop()
+            if name not in found:
+                found.add(name)
+                type_name, colon, _ = name.partition(":")
+                kind = self._catalog.type_named(type_name) if colon else None
+                stack.extend(kind.constructors if kind is not None else ())
+        return found
 
 
 def _is_prefix(root: str, imported: Iterable[str]) -> bool:
