@@ -7,6 +7,7 @@ from functools import cached_property
 import libcst as cst
 
 from greenlint.lint.facts.arguments import Argument, State
+from greenlint.lint.facts.evaluations import Evaluations, names_around
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.repeats import Repeats
 from greenlint.lint.facts.tree import Block, Call
@@ -16,11 +17,6 @@ from greenlint.lint.rule import Subject
 # A temperature from which on an answer is meant to differ from the one before.
 _LIVELY = 0.3
 _FEW_PASSES = 5
-_EVALUATION = re.compile(
-    r"eval|bench|judge|grad(e|ing)|score|metric|accuracy|leaderboard|experiment|ablation"
-    r"|correct|ground_truth|y_pred|compar|consisten|determinis|reproduc|stress|load_?test|red_?team|attack|perplexity",
-    re.IGNORECASE,
-)
 _PROBE = re.compile(
     r"health|ping|check|valid|verif|warm|test|probe|connect|alive|ready|status|demo|smoke|debug",
     re.IGNORECASE,
@@ -47,6 +43,7 @@ class Purposes:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._repeats = facts.extension(Repeats)
+        self._evaluations = facts.extension(Evaluations)
 
     def words(self, call: Call) -> frozenset[str]:
         """See the fact `purpose`."""
@@ -110,22 +107,13 @@ class Purposes:
             yield "timing"
         if self._is_accounted(call):
             yield "accounting"
-        places = " ".join(self._names_around(call.block))
-        if any(self._is_scored(loop) for loop in loops):
+        if self._evaluations.holds(call):
             yield "evaluation"
-        if _EVALUATION.search(places):
-            yield "evaluation"
+        places = " ".join((facts.path.rsplit("/", 1)[-1], *names_around(call.block)))
         if _PROBE.search(places):
             yield "probe"
         if _INVENTION.search(places):
             yield "sampling"
-
-    def _is_scored(self, loop: Block) -> bool:
-        """Whether a loop counts what is right."""
-        return any(
-            _EVALUATION.search(name) and any(loop.start < b.order < loop.end for b in bindings)
-            for name, bindings in loop.scope.bindings.items()
-        )
 
     def _is_accounted(self, call: Call) -> bool:
         """Whether tokens or cache hits are read from answers in the same function."""
@@ -139,13 +127,6 @@ class Purposes:
             for node in self._facts.tree.parents
             if isinstance(node, cst.Attribute) and node.attr.value in _ACCOUNTS
         )
-
-    def _names_around(self, block: Block) -> Iterator[str]:
-        """The names of the file and of the functions and classes around a place."""
-        yield self._facts.path.rsplit("/", 1)[-1]
-        for outer in block.ancestors():
-            if isinstance(outer.node, (cst.FunctionDef, cst.ClassDef)):
-                yield outer.node.name.value
 
 
 @fact("purpose", Subject.CALL)

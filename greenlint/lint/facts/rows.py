@@ -16,6 +16,7 @@ from greenlint.lint.imports import dotted_name
 from greenlint.lint.rule import Subject
 
 _DEPTH = 4
+_FEW = 20
 _TABLES = ("table.frame", "rows.dataset", "file.handle")
 _STORED = ("rows.read", "data.load.documents", "data.split")
 # Functions whose result has the rows of what they are given.
@@ -51,6 +52,7 @@ _ROW_METHODS = frozenset(
     | {"filter", "shuffle", "to_records", "to_pandas", "to_numpy", "iter", "sort_values", "astype"}
     | {"loc", "iloc", "drop", "rows", "to_pylist", "collect"}
 )
+_CUTS = frozenset({"head", "tail", "sample", "take", "limit"})
 # Functions of the program itself, or of a module out of sight, that by their name read rows.
 _READERS = re.compile(
     r"^_?(load|read|get|iter|parse|open)_\w*(jsonl?|csv|tsv|dataset|data|lines|examples|questions|records"
@@ -135,6 +137,10 @@ class Rows:
         match node:
             case cst.Name():
                 return self._is_stored_name(node, block, order, depth)
+            case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Slice(upper=upper))]) if (
+                self._is_few(upper, block, order)
+            ):
+                return False
             case cst.Subscript(value=base) | cst.Attribute(value=base):
                 return self._is_stored(base, block, order, depth + 1)
             case cst.ListComp() | cst.GeneratorExp():
@@ -143,6 +149,12 @@ class Rows:
                 return self._is_stored_result(node, block, order, depth)
             case _:
                 return False
+
+    def _is_few(self, count: cst.CSTNode | None, block: Block, order: int) -> bool:
+        """Whether a count is a literal handful, as in a trial on `rows[:10]`."""
+        known = self._facts.constants.value(count, block, order)
+        number = known.value if known is not None else None
+        return isinstance(number, int) and 0 <= number <= _FEW
 
     def _is_table(self, node: cst.CSTNode, block: Block, order: int) -> bool:
         path = self._facts.names.path(node, block, order)
@@ -199,6 +211,9 @@ class Rows:
             return True
         if isinstance(node.func, cst.Attribute):
             last = node.func.attr.value
+            count = node.args[0].value if node.args else None
+            if last in _CUTS and self._is_few(count, block, order):
+                return False
             if last in _ROW_METHODS and self._is_stored(node.func.value, block, order, depth + 1):
                 return True
         if last not in _KEEPS_ROWS:

@@ -61,7 +61,7 @@ class Samples:
     def _reads(self, node: cst.CSTNode, call: Call, names: frozenset[str]) -> bool:
         if any(name.value in names for name in self._facts.flow.reads(node)):
             return True
-        return any(found is call.node for found in _nodes(node))
+        return any(found is call.node for found in nodes_in(node))
 
     def _sinks(self, call: Call, loop: Block) -> Iterator[cst.CSTNode]:
         """What a pass of `loop` appends, stores, adds up, returns or yields."""
@@ -78,7 +78,7 @@ class Samples:
         for jump in tree.jumps:
             if loop.start < jump.order < loop.end and isinstance(jump.node, cst.Return):
                 yield jump.node
-        yield from (node for node in _nodes(loop.node) if isinstance(node, cst.Yield))
+        yield from (node for node in nodes_in(loop.node) if isinstance(node, cst.Yield))
 
 
 def _is_node(value: object) -> TypeGuard[cst.CSTNode]:
@@ -99,7 +99,8 @@ def _goes_through_items(loop: Block) -> bool:
             return True
 
 
-def _nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def nodes_in(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """A node and everything below it."""
     stack = [node]
     while stack:
         current = stack.pop()
