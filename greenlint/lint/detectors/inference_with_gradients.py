@@ -36,20 +36,21 @@ def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
 
 def _confidence(facts: Facts, found: ModelCall, function: Block | None) -> Level | None:
     """How sure it is that the call is for its output alone; None when nothing says so."""
+    in_test = facts.is_test and function is not None and defined_name(function).startswith("test")
+    if in_test:
+        return None
     if found.mode is not None:
         return Level.HIGH
     if function is None:
         return Level.LOW if found.is_from_hub else None
     predicts = PREDICTS.search(defined_name(function)) and "train" not in defined_name(function)
-    if found.type is None or not predicts or _is_trial(facts, found, function):
+    if found.type is None or not predicts or _is_trial(facts, found):
         return None
     return Level.MEDIUM
 
 
-def _is_trial(facts: Facts, found: ModelCall, function: Block) -> bool:
-    """Whether a test only tries a model out, on made-up numbers."""
-    if facts.is_test and defined_name(function).startswith("test"):
-        return True
+def _is_trial(facts: Facts, found: ModelCall) -> bool:
+    """Whether a network is only tried out, on made-up numbers."""
     return any(
         facts.is_a(call, "data.made-up")
         for argument in found.call.node.args

@@ -1,11 +1,12 @@
 """Where no graph for a backward pass is kept, and where one is wanted."""
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
 import libcst as cst
 
-from greenlint.lint.facts.layers import called_name
+from greenlint.lint.facts.layers import called_name, defined_name
 from greenlint.lint.facts.model_calls import ModelCall, ModelCalls, is_given_false
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block, Call
@@ -14,6 +15,8 @@ from greenlint.lint.facts.vocabulary import relevant
 _GUARD = "grad.guard"
 _MODULES = frozenset({"torch.model", "lightning.module"})
 _DEPTH = 3  # callers followed in a row
+# How the contexts, decorators and functions of other people say what they do with gradients.
+_MAY_GUARD = re.compile(r"eval|infer|grad|predict|test", re.IGNORECASE)
 # What is called or stored to where gradients are wanted: training, attribution, attacks.
 _WORDS = frozenset(
     {"backward", "manual_backward", "zero_grad", "requires_grad", "requires_grad_", "retain_grad"}
@@ -35,10 +38,12 @@ class Gradients:
         """Whether no graph is kept at a place: a guard around it, or around all its callers."""
         if self._facts.is_under(block, _GUARD) or self._is_switched_off(block, order):
             return True
+        if any(_may_guard(context) for context, _ in self._facts.contexts_around(block)):
+            return True
         function = self._facts.function_around(block)
         if function is None:
             return False
-        if self._facts.decorated_by(function, _GUARD) or self._is_method_of_module(function):
+        if self._is_decorated(function) or self._is_method_of_module(function):
             return True
         outer = function.parent
         if outer is not None and self._facts.function_around(outer) is not None:
@@ -49,6 +54,11 @@ class Gradients:
             and depth < _DEPTH
             and all(self.is_guarded(c.block, c.order, depth + 1) for c in callers)
         )
+
+    def _is_decorated(self, function: Block) -> bool:
+        if self._facts.decorated_by(function, _GUARD):
+            return True
+        return any(_may_guard(decorator) for decorator in self._facts.decorators(function))
 
     def callers(self, function: Block) -> list[Call]:
         """The calls of a function, its calls of itself left out."""
@@ -110,13 +120,15 @@ class Gradients:
         scope = function or self._facts.tree.module
         if self._facts.calls_of("gradient.explicit", within=scope) or self._is_frozen(found):
             return True
-        start = scope.start
-        if found.mode is not None and scope.start < found.mode.order < found.call.order:
-            start = found.mode.order
+        here = found.mode is not None and scope.start < found.mode.order < found.call.order
+        start = found.mode.order if here and found.mode is not None else scope.start
         end = self._facts.extension(ModelCalls).next_training(found, scope.end)
         if any(start < order < end for order in self._uses(scope)):
             return True
-        return found.mode is None and function is not None and self._feeds_training(function, 0)
+        if function is None:
+            return False
+        named = "grad" in defined_name(function)
+        return named or (not here and self._feeds_training(function, 0))
 
     def _feeds_training(self, function: Block, depth: int) -> bool:
         """Whether a caller of `function` trains, so that it may hand back part of a loss."""
@@ -154,6 +166,12 @@ class Gradients:
         for store in self._facts.tree.stores:
             if scope.start < store.order < scope.end and _last_word(store.target) in _WORDS:
                 yield store.order
+
+
+def _may_guard(node: cst.BaseExpression) -> bool:
+    """Whether a context or decorator, known or not, is named like a guard."""
+    target = node.func if isinstance(node, cst.Call) else node
+    return _MAY_GUARD.search(_last_word(target)) is not None
 
 
 def _last_word(node: cst.BaseExpression) -> str:

@@ -26,6 +26,9 @@ PREDICTS = re.compile(
     r"|generate|visuali[sz]e\w*|stylize|decode|classify|recogni[sz]e|extract_features?|score)(_|$)"
 )
 
+# Modules that are no networks: losses, and what prepares the input.
+_NO_NETWORK = re.compile(r"loss|criteri|transform|augment|preprocess|metric", re.IGNORECASE)
+
 relevant(__name__, "eval", "train", "forward", "model", "net", PREDICTS)
 
 
@@ -70,7 +73,7 @@ class ModelCalls:
         for call in self._facts.tree.calls:
             node = _model_of(call)
             name = dotted_name(node)
-            if node is None or name is None:
+            if node is None or name is None or _NO_NETWORK.search(name):
                 continue
             kind = self._type(node, call)
             mode = self._mode(name, call)
