@@ -122,7 +122,8 @@ class Layers:
         """The functions and classes that hold convolutions whose channels are parameters."""
         found: set[str] = set()
         for call in self._facts.calls_of("layer.conv"):
-            if self._number(self._facts.argument(call, "out")) is None:
+            flat = "1d" in called_name(call).lower()
+            if not flat and self._number(self._facts.argument(call, "out")) is None:
                 found.update(defined_name(outer) for outer in call.block.ancestors())
         return frozenset(found - {"", "__init__"})
 
