@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from greenlint.lint.facts.arguments import Argument, State
 from greenlint.lint.facts.constants import Known
 from greenlint.lint.facts.lists import Item
 from greenlint.lint.facts.module import Facts
@@ -37,6 +38,14 @@ class Count:
     def __add__(self, other: "Count") -> "Count":
         """Both together."""
         return Count(self.number + other.number, self.assumed or other.assumed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A bound or step of a range."""
+
+    value: float
+    assumed: bool = False
 
 
 def counted(known: Known | None) -> Count | None:
@@ -142,25 +151,34 @@ class Sizes:
         path = self._facts.names.path(node.func, item.block, item.order)
         arguments = [arg.value for arg in node.args if arg.keyword is None and not arg.star]
         if path in _RANGES:
-            return self._range(arguments, item)
+            return self._range(node)
         if path in _SPACED:
             return self._spaced(node, arguments, item)
         if path in _SAME_LENGTH and arguments:
             return self._inner(arguments[0], item, depth)
         return None
 
-    def _range(self, arguments: list[cst.BaseExpression], item: Item) -> Count | None:
-        known = [self._facts.constants.value(a, item.block, item.order) for a in arguments]
-        numbers = [k.value for k in known if k is not None and isinstance(k.value, (int, float))]
-        if not numbers or len(numbers) < len(arguments):
-            return None
-        start, end = (0, numbers[0]) if len(numbers) == 1 else (numbers[0], numbers[1])
-        step = numbers[2] if len(numbers) > 2 else 1
-        if step == 0:
+    def _range(self, node: cst.Call) -> Count | None:
+        call = self._facts.tree.call_of[node]
+        given = self._facts.arguments.given(call)
+        alone = len(given.positional) == 1
+        positions = ("stop",) if alone else ("start", "stop", "step")
+        start = self._number(given.get("start", positions), default=0)
+        stop = self._number(given.get("stop", positions))
+        step = self._number(given.get("step", positions), default=1)
+        if start is None or stop is None or step is None or step.value == 0:
             return None
         # From 0.1 to 1.0 in steps of 0.1 are nine, whatever floating point makes of it.
-        number = max(0, math.ceil(round((end - start) / step, 9)))
-        return Count(number, any(k is not None and k.assumed for k in known))
+        number = max(0, math.ceil(round((stop.value - start.value) / step.value, 9)))
+        return Count(number, start.assumed or stop.assumed or step.assumed)
+
+    def _number(self, argument: Argument, *, default: float | None = None) -> _Number | None:
+        if argument.state is State.ABSENT:
+            return None if default is None else _Number(default)
+        known = self._facts.known(argument)
+        if known is None or not isinstance(known.value, (int, float)):
+            return None
+        return _Number(known.value, known.assumed)
 
     def _spaced(
         self, node: cst.Call, arguments: list[cst.BaseExpression], item: Item
