@@ -1,9 +1,8 @@
 """A check from paths to findings."""
 
 import os
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,21 +14,14 @@ from greenlint.lint.baseline import (
     load_baseline,
     relative_path,
 )
-from greenlint.lint.cache import open_cache
-from greenlint.lint.checker import check_source, survey_source
-from greenlint.lint.collection import Inspection, collect
 from greenlint.lint.discovery import Discovery, FoundFile, discover, shown_path
-from greenlint.lint.file_report import Checker, FileReport, report_on, unreadable
+from greenlint.lint.evidence import CheckRequest, Checks, Evidence, Run, StdinFile
 from greenlint.lint.finding import Finding
 from greenlint.lint.gitignore import PathPatterns
 from greenlint.lint.revision import ChangedLines, changed_since
-from greenlint.lint.source import SourceError, is_notebook, parse_source
-from greenlint.lint.surveys import SurveyedFiles, Surveyor, project_facts
 from greenlint.lint.verdict import Judge, Verdict
-from greenlint.lint.workers import default_jobs
 
 if TYPE_CHECKING:
-    from greenlint.lint.ruleset import Ruleset
     from greenlint.policy.settings import LintSettings
 
 __all__ = [
@@ -41,31 +33,6 @@ __all__ = [
     "Summary",
     "check",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class StdinFile:
-    """A file whose content came over standard input, and the path it is checked as."""
-
-    path: str
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRequest:
-    """What to check, and how.
-
-    `jobs` is None for one process per core; `cache_dir` is None for no cache; `diff_base` names a
-    git revision: only findings on lines changed since then are reported.
-    """
-
-    paths: tuple[str, ...]
-    settings: "LintSettings"
-    ruleset: "Ruleset"
-    jobs: int | None = None
-    cache_dir: Path | None = None
-    stdin: StdinFile | None = None
-    diff_base: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +63,6 @@ class CheckResult:
     stale_baseline: tuple[StaleEntry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Checks:
-    """How one source is checked, and how it is asked for project facts."""
-
-    check: Checker = check_source
-    survey: Surveyor = survey_source
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """What the files of a run say, and what their projects provide, by path."""
-
-    reports: Mapping[FoundFile, FileReport]
-    provided: Mapping[str, frozenset[str]]
-    from_cache: int = 0
-
-
 def check(
     request: CheckRequest,
     *,
@@ -128,7 +78,7 @@ def check(
     baseline = _baseline(request.settings)
     found = _found(request)
     changes = _changes(request, found)
-    run = _Run(request, checks or Checks(), progress)
+    run = Run(request, checks or Checks(), progress)
     evidence = run.evidence(found, changes)
     judge = Judge(request.settings, request.ruleset)
     verdicts = [
@@ -170,81 +120,12 @@ def _changes(request: CheckRequest, found: Discovery) -> ChangedLines | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """Reads and checks the files of a request."""
-
-    request: CheckRequest
-    checks: Checks
-    progress: Callable[[int, int], None] | None
-
-    def evidence(self, found: Discovery, changes: ChangedLines | None) -> _Evidence:
-        """The reports on all files; on those with changes where only changes count."""
-        if self.request.stdin is not None and found.files:
-            return self._of_stdin(self.request.stdin, found.files[0])
-        files = [file for file in found.files if changes is None or changes.changed(file.path)]
-        jobs = self.request.jobs or default_jobs()
-        directory = None if self.request.cache_dir is None else str(self.request.cache_dir)
-        ruleset = self.request.ruleset
-        with open_cache(directory, _scope(ruleset)) as cache:
-            collected = collect(
-                files,
-                Inspection(ruleset, self.checks.check),
-                jobs=jobs,
-                cache=cache,
-                progress=self.progress,
-            )
-            surveyed = SurveyedFiles(
-                found.files, collected.contents, ruleset, self.checks.survey, jobs, cache
-            )
-            provided = project_facts(surveyed, collected.reports, fallback=_common(found.files))
-        reports = {file: collected.reports[file.path] for file in files}
-        for directory_ in found.unreadable:
-            file = FoundFile(os.path.abspath(directory_.shown), directory_.shown)
-            reports[file] = unreadable(SourceError(directory_.message))
-        return _Evidence(reports, provided, collected.from_cache)
-
-    def _of_stdin(self, stdin: StdinFile, file: FoundFile) -> _Evidence:
-        ruleset = self.request.ruleset
-        try:
-            source = parse_source(
-                stdin.data, shown=file.shown, notebook=is_notebook(Path(file.path))
-            )
-        except SourceError as error:
-            return _Evidence({file: unreadable(error)}, {})
-        report = report_on(source, ruleset, self.checks.check)
-        surveyed = SurveyedFiles((), {}, ruleset, self.checks.survey, 1)
-        reports = {file.path: report}
-        provided = project_facts(surveyed, reports, fallback=os.path.dirname(file.path))
-        return _Evidence({file: report}, provided)
-
-
-def _scope(ruleset: "Ruleset") -> tuple[str, ...]:
-    """Everything but the files that reports depend on."""
-    return ruleset.digest, _code_stamp(), repr(sys.version_info[:2])
-
-
-def _code_stamp() -> str:
-    """Tells one state of this package from another: in a checkout its version stays the same."""
-    stamps = []
-    for directory, _, names in os.walk(os.path.dirname(__file__)):
-        for name in names:
-            if name.endswith(".py"):
-                status = os.stat(os.path.join(directory, name))
-                stamps.append((name, status.st_size, status.st_mtime_ns))
-    return repr(sorted(stamps))
-
-
-def _common(files: Sequence[FoundFile]) -> str:
-    return os.path.commonpath([os.path.dirname(file.path) for file in files]) if files else ""
-
-
-@dataclass(frozen=True, slots=True)
 class _Coverage:
     """Whether a run would have found what a baseline entry speaks of."""
 
     request: CheckRequest
     judge: Judge
-    evidence: _Evidence
+    evidence: Evidence
 
     def __call__(self, key: BaselineKey) -> bool:
         """Whether the entry's file was read and its rule was on."""
@@ -257,7 +138,7 @@ class _Coverage:
 
 
 def _changed(
-    findings: Sequence[Finding], evidence: _Evidence, changes: ChangedLines
+    findings: Sequence[Finding], evidence: Evidence, changes: ChangedLines
 ) -> Iterator[Finding]:
     """The findings that touch a changed line."""
     paths = {file.shown: file.path for file in evidence.reports}
@@ -284,7 +165,7 @@ def _shown(findings: Sequence[Finding], settings: "LintSettings") -> tuple[Findi
 
 def _summary(
     found: Discovery,
-    evidence: _Evidence,
+    evidence: Evidence,
     verdicts: Sequence[Verdict],
     shown: Sequence[Finding],
     seconds: float,

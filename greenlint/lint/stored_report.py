@@ -33,7 +33,7 @@ def decoded(text: str) -> FileReport | None:
         return EMPTY
     try:
         language, drafts, comments, troubles = json.loads(text)
-        return FileReport(
+        report = FileReport(
             tuple(_draft(draft) for draft in drafts),
             tuple(
                 Comment(_place(place), _texts(rules), str(reason), str(snippet))
@@ -47,6 +47,8 @@ def decoded(text: str) -> FileReport | None:
         )
     except (ValueError, TypeError, RecursionError):
         return None
+    numbers = {number for draft in report.drafts for number in draft.suppressed_by}
+    return report if numbers <= set(range(len(report.comments))) else None
 
 
 def _plain_draft(draft: Draft) -> list[object]:
