@@ -4,22 +4,28 @@ A detector, because whether a graph is wanted follows from the order of modes, c
 passes in a function and in those that call it.
 """
 
+import re
 from collections.abc import Iterator
+
+import libcst as cst
 
 from greenlint.lint.facts.gradients import Gradients
 from greenlint.lint.facts.layers import defined_name
 from greenlint.lint.facts.model_calls import PREDICTS, ModelCall, ModelCalls
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.tree import Block
+from greenlint.lint.facts.tree import Block, Call
 from greenlint.lint.finding import Level
 from greenlint.lint.matcher import Hit, level_in_place
 from greenlint.lint.rule import Rule
 
+_STEPS = 8  # names and methods followed from an argument to what made it
+_MADE_UP = re.compile(r"dummy|example_input|fake_x|random_input")
+
 
 def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
     """The first call of each model, function by function, that keeps a graph for nothing."""
-    # `volatile` was the guard of PyTorch before 0.4.
-    if "volatile" in facts.tree.identifiers or facts.has("attribution"):
+    # A test runs a model once or twice; `volatile` was the guard of PyTorch before 0.4.
+    if facts.is_test or "volatile" in facts.tree.identifiers or facts.has("attribution"):
         return
     gradients = facts.extension(Gradients)
     reported: set[tuple[str, Block | None]] = set()
@@ -28,7 +34,7 @@ def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
         confidence = _confidence(facts, found, function)
         if confidence is None or (found.name, function) in reported:
             continue
-        if gradients.is_guarded(found.call.block, found.call.order) or gradients.are_wanted(found):
+        if gradients.is_guarded(found.call.block) or gradients.are_wanted(found):
             continue
         reported.add((found.name, function))
         yield _hit(facts, rule, found, confidence)
@@ -36,26 +42,63 @@ def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
 
 def _confidence(facts: Facts, found: ModelCall, function: Block | None) -> Level | None:
     """How sure it is that the call is for its output alone; None when nothing says so."""
-    in_test = facts.is_test and function is not None and defined_name(function).startswith("test")
-    if in_test:
+    if _is_trial(facts, found) or (function is not None and _is_unit_test(function)):
         return None
     if found.mode is not None:
         return Level.HIGH
     if function is None:
         return Level.LOW if found.is_from_hub else None
-    predicts = PREDICTS.search(defined_name(function)) and "train" not in defined_name(function)
-    if found.type is None or not predicts or _is_trial(facts, found):
-        return None
-    return Level.MEDIUM
+    name = defined_name(function)
+    predicts = found.type is not None and PREDICTS.search(name) and "train" not in name
+    return Level.MEDIUM if predicts else None
+
+
+def _is_unit_test(function: Block) -> bool:
+    """Whether a function takes nothing and is called a test."""
+    node = function.node
+    if not isinstance(node, cst.FunctionDef):
+        return False
+    parameters = [param.name.value for param in node.params.params]
+    return node.name.value.startswith("test") and parameters in ([], ["self"])
 
 
 def _is_trial(facts: Facts, found: ModelCall) -> bool:
-    """Whether a network is only tried out, on made-up numbers."""
-    return any(
-        facts.is_a(call, "data.made-up")
-        for argument in found.call.node.args
-        for call in facts.flow.calls_feeding(argument.value, found.call.block, found.call.order)
-    )
+    """Whether a network is only tried out or traced, on made-up numbers.
+
+    Noise is made up, too, but it is what generators in evaluation mode are meant to be fed.
+    """
+    first = next((a.value for a in found.call.node.args if not a.star), None)
+    if first is None:
+        return False
+    if any(_MADE_UP.search(name.value) for name in facts.flow.reads(first)):
+        return True
+    kinds = ("data.made-up",) if found.mode is not None else ("data.made-up", "data.noise")
+    return _is_made_by(facts, first, found.call, kinds)
+
+
+def _is_made_by(
+    facts: Facts, node: cst.BaseExpression, place: Call, kinds: tuple[str, ...]
+) -> bool:
+    """Whether `node` is the result of a call of `kinds`, moved or scaled at most."""
+    block, order = place.block, place.order
+    for _ in range(_STEPS):
+        match node:
+            case cst.Name(value=name):
+                binding = facts.names.single_definition(name, block, order)
+                if binding is None or not isinstance(binding.value, cst.BaseExpression):
+                    return False
+                node, block, order = binding.value, binding.block, binding.order
+            case cst.Call() if facts.is_a(facts.tree.call_of[node], *kinds):
+                return True
+            case cst.Call(func=cst.Attribute(value=inner)):
+                node = inner
+            case cst.List(elements=[first, *_]) | cst.Tuple(elements=[first, *_]):
+                node = first.value
+            case cst.BinaryOperation(left=left):
+                node = left
+            case _:
+                return False
+    return False
 
 
 def _hit(facts: Facts, rule: Rule, found: ModelCall, confidence: Level) -> Hit:

@@ -17,13 +17,25 @@ _MODULES = frozenset({"torch.model", "lightning.module"})
 _DEPTH = 3  # callers followed in a row
 # How the contexts, decorators and functions of other people say what they do with gradients.
 _MAY_GUARD = re.compile(r"eval|infer|grad|predict|test", re.IGNORECASE)
+_ATTACKS = re.compile(r"attack|advers|perturb|salien|attribut|grad_?cam|dream", re.IGNORECASE)
+# Methods that a framework calls, which decides on the graph by itself.
+_HOOK = re.compile(r"^(forward|__call__|\w+_step|on_\w+)$")
 # What is called or stored to where gradients are wanted: training, attribution, attacks.
 _WORDS = frozenset(
     {"backward", "manual_backward", "zero_grad", "requires_grad", "requires_grad_", "retain_grad"}
     | {"register_full_backward_hook", "register_backward_hook", "create_graph", "value_and_grad"}
 )
 
-relevant(__name__, "no_grad", "inference_mode", "set_grad_enabled", "volatile", "autograd", *_WORDS)
+relevant(
+    __name__,
+    "no_grad",
+    "inference_mode",
+    "set_grad_enabled",
+    "volatile",
+    "autograd",
+    *_WORDS,
+    kinds=("grad.guard",),
+)
 
 
 class Gradients:
@@ -34,9 +46,9 @@ class Gradients:
 
     # -- guards ------------------------------------------------------------------------------
 
-    def is_guarded(self, block: Block, order: int, depth: int = 0) -> bool:
+    def is_guarded(self, block: Block, depth: int = 0) -> bool:
         """Whether no graph is kept at a place: a guard around it, or around all its callers."""
-        if self._facts.is_under(block, _GUARD) or self._is_switched_off(block, order):
+        if self._is_switched_off or self._facts.is_under(block, _GUARD):
             return True
         if any(_may_guard(context) for context, _ in self._facts.contexts_around(block)):
             return True
@@ -47,12 +59,12 @@ class Gradients:
             return True
         outer = function.parent
         if outer is not None and self._facts.function_around(outer) is not None:
-            return self.is_guarded(outer, function.start, depth)
+            return self.is_guarded(outer, depth)
         callers = self.callers(function)
         return (
             bool(callers)
             and depth < _DEPTH
-            and all(self.is_guarded(c.block, c.order, depth + 1) for c in callers)
+            and all(self.is_guarded(c.block, depth + 1) for c in callers)
         )
 
     def _is_decorated(self, function: Block) -> bool:
@@ -64,30 +76,23 @@ class Gradients:
         """The calls of a function, its calls of itself left out."""
         return [c for c in self._facts.callers(function) if not c.block.is_within(function)]
 
-    def _is_switched_off(self, block: Block, order: int) -> bool:
-        """Whether gradients were turned off for good before: at the top, or in this function."""
-        function = self._facts.function_around(block)
-        for call in self._switches:
-            where = self._facts.function_around(call.block)
-            if where is None or (where is function and call.order < order):
-                return True
-        return False
-
     @cached_property
-    def _switches(self) -> list[Call]:
-        return [
-            call
-            for call in self._facts.calls_of(_GUARD)
-            if called_name(call) == "set_grad_enabled"
+    def _is_switched_off(self) -> bool:
+        """Whether gradients are turned off for good: the switch is one for the whole process."""
+        return any(
+            called_name(call) == "set_grad_enabled"
             and is_given_false(call)
             and isinstance(self._facts.parent(call.node), cst.Expr)
-        ]
+            for call in self._facts.calls_of(_GUARD)
+        )
 
     def _is_method_of_module(self, function: Block) -> bool:
         """Whether whoever runs a network, or Lightning's trainer, decides on the graph."""
         owner = self._facts.class_around(function)
         if owner is None or not isinstance(owner.node, cst.ClassDef) or owner.parent is None:
             return False
+        if _HOOK.match(defined_name(function)):
+            return True
         paths = (
             self._facts.names.path(base.value, owner.parent, owner.start)
             for base in owner.node.bases
@@ -127,7 +132,8 @@ class Gradients:
             return True
         if function is None:
             return False
-        named = "grad" in defined_name(function)
+        name = defined_name(function)
+        named = "grad" in name or _ATTACKS.search(name) is not None
         return named or (not here and self._feeds_training(function, 0))
 
     def _feeds_training(self, function: Block, depth: int) -> bool:
@@ -158,10 +164,9 @@ class Gradients:
     def _uses(self, scope: Block) -> Iterator[int]:
         """Where a scope touches gradients."""
         for call in self._facts.tree.calls_in(scope):
-            words = {called_name(call)} | {
-                a.keyword.value for a in call.node.args if a.keyword is not None
-            }
-            if words & _WORDS:
+            name = called_name(call)
+            words = {name, *(a.keyword.value for a in call.node.args if a.keyword is not None)}
+            if words & _WORDS or _ATTACKS.search(name):
                 yield call.order
         for store in self._facts.tree.stores:
             if scope.start < store.order < scope.end and _last_word(store.target) in _WORDS:

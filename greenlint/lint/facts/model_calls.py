@@ -27,7 +27,10 @@ PREDICTS = re.compile(
 )
 
 # Modules that are no networks: losses, and what prepares the input.
-_NO_NETWORK = re.compile(r"loss|criteri|transform|augment|preprocess|metric", re.IGNORECASE)
+_CLASS = re.compile(r"[A-Z][a-z]")
+_NO_NETWORK = re.compile(
+    r"loss|criteri|transform|augment|preprocess|metric|ssim|psnr|dice|iou", re.IGNORECASE
+)
 
 relevant(__name__, "eval", "train", "forward", "model", "net", PREDICTS)
 
@@ -77,6 +80,8 @@ class ModelCalls:
                 continue
             kind = self._type(node, call)
             mode = self._mode(name, call)
+            if mode is None and _CLASS.match(name.rsplit(".", 1)[-1]):
+                continue
             if kind in _MODELS or (mode is not None and self._uses_torch):
                 yield ModelCall(call, name, kind, mode)
 
