@@ -1,14 +1,15 @@
 """The outline: which definitions of a file can matter, told from its text before it is parsed.
 
 libcst is far slower than a look at the text, so it is handed a slice: everything at module level,
-the functions that mention a relevant identifier, and whatever calls those. Any other function
-keeps its name and loses its body. A slice that does not parse is no slice: the whole is taken.
+the functions that mention a relevant identifier, whatever calls those, and what all of them call.
+Any other function keeps its name and loses its body. A slice that does not parse is no slice: the
+whole is taken.
 """
 
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -93,7 +94,7 @@ def slice_of(text: str, relevance: Relevance) -> Slice:
     for unit in units:
         unit.words = _words(lines[unit.first : unit.end])
         unit.kept = relevance.covers(unit.words)
-    _keep_callers(units)
+    _keep_related(units)
     dropped = [unit for unit in units if not unit.kept]
     return _without(lines, dropped) if dropped else Slice(text)
 
@@ -172,20 +173,28 @@ def _first_line(code_lines: list[str], line: int, indent: str) -> int:
     return first
 
 
-def _keep_callers(units: list[_Unit]) -> None:
-    """Keep whatever mentions a kept function, and what mentions that."""
-    by_word: dict[str, list[_Unit]] = {}
-    names = {unit.name for unit in units}
+def _keep_related(units: list[_Unit]) -> None:
+    """Keep whatever mentions a kept function, and then whatever the kept ones call."""
+    mentions: dict[str, list[_Unit]] = {}
+    named: dict[str, list[_Unit]] = {}
     for unit in units:
-        for word in unit.words & names:
-            by_word.setdefault(word, []).append(unit)
+        named.setdefault(unit.name, []).append(unit)
+    for unit in units:
+        for word in unit.words & named.keys():
+            mentions.setdefault(word, []).append(unit)
+    _spread(units, lambda unit: mentions.get(unit.name, ()))
+    calls = {f"{name}(": called for name, called in named.items()}
+    _spread(units, lambda unit: [u for word in unit.words & calls.keys() for u in calls[word]])
+
+
+def _spread(units: list[_Unit], related: Callable[[_Unit], Iterable[_Unit]]) -> None:
+    """Keep what is related to a kept unit, and what is related to that."""
     stack = [unit for unit in units if unit.kept]
     while stack:
-        unit = stack.pop()
-        for caller in by_word.get(unit.name, ()):
-            if not caller.kept:
-                caller.kept = True
-                stack.append(caller)
+        for unit in related(stack.pop()):
+            if not unit.kept:
+                unit.kept = True
+                stack.append(unit)
 
 
 def _without(lines: list[str], dropped: list[_Unit]) -> Slice:

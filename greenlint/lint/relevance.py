@@ -1,8 +1,9 @@
 """Which identifiers matter to a rule: no slice of a file may leave out what mentions one.
 
-They are the names of the catalog for the kinds that the rule, or the facts it is written in, speak
-of, and what those facts look for besides. A module of facts is asked by reading its text: the
-kinds it names stand there as strings, and so do the modules it builds on.
+They are the names of the catalog for the kinds that the rule's cases start from or look for in the
+whole file, and what the modules of its facts, and the modules these build on, declare. What
+matters only near the start of a case (in its function, in callers, at module level, in the
+constructor of its class) need not be declared: the slice has it anyway.
 """
 
 import importlib
@@ -18,7 +19,7 @@ from greenlint.lint.rule import Case, Rule
 
 _FACTS = "greenlint.lint.facts."
 _IMPORTED = re.compile(r"^from (greenlint\.lint\.facts\.\w+) import", re.MULTILINE)
-_QUOTED = re.compile(r'"([a-z][a-z0-9]*(?:[.-][a-z0-9]+)*)"')
+_FILE_FACTS = frozenset({"file", "project", "class"})
 # What every rule is written in; their kinds stand in the rule.
 _CORE = frozenset(f"{_FACTS}{name}" for name in ("module", "general", "vocabulary", "names"))
 
@@ -28,7 +29,6 @@ class RuleRelevance:
 
     def __init__(self, rules: Iterable[Rule], catalog: Catalog) -> None:
         self._rules = {rule.name: rule for rule in rules}
-        self._catalog = catalog
         self._reach = Reach(catalog)
         self._known: dict[frozenset[str], tuple[frozenset[str], Relevance]] = {}
 
@@ -47,24 +47,20 @@ class RuleRelevance:
         patterns: set[re.Pattern[str]] = set()
         for name in names:
             rule = self._rules[name]
-            kinds.update(self._kinds_in(word for case in rule.cases for word in _words_of(case)))
+            kinds.update(word for case in rule.cases for word in _words_of(case))
             for module in _closure(_modules_of(rule)):
-                kinds.update(self._kinds_in(_QUOTED.findall(_text_of(module))))
-                more = relevant_in(module)
-                words.update(word for word in more if isinstance(word, str))
-                patterns.update(word for word in more if isinstance(word, re.Pattern))
+                declared = relevant_in(module)
+                kinds.update(declared.kinds)
+                words.update(declared.words)
+                patterns.update(declared.patterns)
         return frozenset(kinds), Relevance(frozenset(words), tuple(patterns))
-
-    def _kinds_in(self, words: Iterable[str]) -> Iterator[str]:
-        return (word for word in words if self._catalog.has_kind(word))
 
 
 def _words_of(case: Case) -> Iterator[str]:
     yield from case.names
     for condition in (*case.where, *(c for group in case.unless for c in group)):
-        yield condition.detail
-        for comparison in condition.comparisons:
-            yield from (word for word in comparison.operands if isinstance(word, str))
+        if condition.fact in _FILE_FACTS:
+            yield condition.detail
 
 
 def _modules_of(rule: Rule) -> Iterator[str]:

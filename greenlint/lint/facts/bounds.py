@@ -9,7 +9,6 @@ from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.flow import calls_below
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call
-from greenlint.lint.facts.vocabulary import relevant
 
 # A name, and the function it is a name in.
 Named = tuple[str, Block | None]
@@ -23,9 +22,8 @@ _MEASURES = ("trim", "trunc", "shorten", "limit", "clip", "chunk", "split", "tok
 _SHOWS = frozenset({"print", "display", "info", "debug", "write", "success", "metric"})
 _ROW_LIMITS = ("nrows", "n_rows", "chunksize")
 
+_PLAIN_CALLS = ("os.path.", "pathlib.", "builtins.str", "file.path:", "io.BytesIO", "io.StringIO")
 _GIVEN = ("sys", "flask.", "quart.", "streamlit.")
-
-relevant(__name__, "len")
 
 
 class Bounds:
@@ -91,7 +89,7 @@ class Bounds:
     def _is_plain(self, call: Call) -> bool:
         """Whether a call only opens, reads or names a file or page."""
         name = self._facts.called(call) or ""
-        if name.startswith(("os.path.", "pathlib.", "builtins.str", "file.path:")):
+        if name.startswith(_PLAIN_CALLS):
             return True
         if self._facts.catalog.type_built_by(name) is not None:
             return True

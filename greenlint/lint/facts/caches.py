@@ -9,7 +9,7 @@ from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.imports import dotted_name
 from greenlint.lint.rule import Subject
 
-relevant(__name__, "set_llm_cache", "enable_cache")
+relevant(__name__, kinds=("cache.response", "cache.semantic"))
 
 
 class Caches:

@@ -7,7 +7,7 @@ import libcst as cst
 
 from greenlint.lint.facts.constants import Known
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.tree import LOOP_KINDS, Block, BlockKind, Call, Statement
+from greenlint.lint.facts.tree import LOOP_KINDS, Block, BlockKind, Statement
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or_no
 from greenlint.lint.rule import Subject
 
@@ -17,13 +17,13 @@ _TRIALS = ("dry", "debug", "smoke", "fast_dev", "sanity", "profil", "overfit", "
 _EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit"})
 _COMPARED = (cst.LessThan, cst.LessThanEqual)
 
-relevant(__name__, "exit", "quit", "param_groups")
+relevant(__name__, "exit", "quit", "param_groups", kinds=("schedule.fixed",))
 
 
 @fact("passes", Subject.LOOP)
 def passes(facts: Facts, unit: Unit, _: str) -> Answer | None:
     """How often a counting loop runs at most; unknown where a number of steps decides."""
-    end = _end(unit) if isinstance(unit, Block) else None
+    end = end_of(unit) if isinstance(unit, Block) else None
     if end is None or _divides(facts, end):
         return None
     known = _passes(facts, end)
@@ -31,7 +31,7 @@ def passes(facts: Facts, unit: Unit, _: str) -> Answer | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _End:
+class End:
     """The numbers that a loop counts by: the end alone, or the start, the end and the step."""
 
     numbers: tuple[cst.BaseExpression, ...]
@@ -44,15 +44,16 @@ class _End:
         return self.numbers[0] if len(self.numbers) == 1 else self.numbers[1]
 
 
-def _end(loop: Block) -> _End | None:
+def end_of(loop: Block) -> End | None:
+    """What a counting loop counts by."""
     where = loop.parent or loop
     match loop.node:
         case cst.For(iter=iterated):
             numbers = _numbers(iterated)
-            return _End(tuple(numbers), where, loop.start) if numbers else None
+            return End(tuple(numbers), where, loop.start) if numbers else None
         case cst.While(test=cst.Comparison(comparisons=[cst.ComparisonTarget() as target])):
             if isinstance(target.operator, _COMPARED):
-                return _End((target.comparator,), where, loop.start)
+                return End((target.comparator,), where, loop.start)
             return None
         case _:
             return None
@@ -63,7 +64,7 @@ def _numbers(node: cst.BaseExpression) -> list[cst.BaseExpression]:
     if not isinstance(node, cst.Call):
         return []
     numbers = [arg.value for arg in node.args if arg.keyword is None and not arg.star]
-    match _last_name(node.func):
+    match last_name(node.func):
         case "range" | "trange":
             return numbers
         case word if word in _WRAPPERS and numbers:
@@ -72,7 +73,7 @@ def _numbers(node: cst.BaseExpression) -> list[cst.BaseExpression]:
             return []
 
 
-def _divides(facts: Facts, end: _End) -> bool:
+def _divides(facts: Facts, end: End) -> bool:
     """Whether the number of epochs follows from something else, such as a number of steps."""
     return any(
         isinstance(part, cst.BinaryOperation)
@@ -82,7 +83,7 @@ def _divides(facts: Facts, end: _End) -> bool:
     )
 
 
-def _passes(facts: Facts, end: _End) -> Known | None:
+def _passes(facts: Facts, end: End) -> Known | None:
     values = [facts.constants.value(n, end.block, end.order) for n in end.numbers]
     last = values[0] if len(values) == 1 else values[1]
     if last is None or not isinstance(last.value, (int, float)):
@@ -99,39 +100,8 @@ def _passes(facts: Facts, end: _End) -> Known | None:
     return Known((last.value - start.value) // step.value, assumed)
 
 
-@fact("schedule", Subject.LOOP)
-def schedule(facts: Facts, unit: Unit, _: str) -> Answer | None:
-    """`fixed` when the learning rate is planned to the last epoch, by a scheduler or by hand."""
-    end = _end(unit) if isinstance(unit, Block) else None
-    if end is None:
-        return None
-    planned = facts.has("schedule.fixed") or _plans_to(facts, _last_name(end.last))
-    return Answer(frozenset({"fixed" if planned else "open"}))
-
-
-def _plans_to(facts: Facts, epochs: str) -> bool:
-    """Whether something is a share of all epochs, or a scheduler is told how many there are."""
-    if not epochs:
-        return False
-    for node in facts.tree.parents:
-        match node:
-            case cst.BinaryOperation(operator=cst.Divide(), right=right):
-                if _last_name(right) == epochs:
-                    return True
-            case _:
-                continue
-    return any(
-        _is_scheduler(call) and any(_last_name(arg.value) == epochs for arg in call.node.args)
-        for call in facts.tree.calls
-    )
-
-
-def _is_scheduler(call: Call) -> bool:
-    name = _last_name(call.node.func).lower()
-    return "sched" in name or name.endswith("lr")
-
-
-def _last_name(node: cst.BaseExpression) -> str:
+def last_name(node: cst.CSTNode | None) -> str:
+    """The identifier that an expression ends in: `epochs` of `args.epochs`."""
     match node:
         case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
             return name

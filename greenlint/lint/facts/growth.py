@@ -16,7 +16,7 @@ _GROWS = frozenset({"append", "extend", "insert"})
 _SHRINKS = frozenset({"pop", "popleft", "clear", "remove"})
 _TRIMS = ("trim", "trunc", "summar", "compact", "compress", "prune", "limit", "window", "manage")
 
-relevant(__name__, *_GROWS, *_SHRINKS)
+relevant(__name__, *_GROWS, *_SHRINKS, kinds=("data.bound",))
 
 
 class Growth:

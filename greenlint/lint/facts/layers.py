@@ -8,6 +8,7 @@ import libcst as cst
 from greenlint.lint.facts.arguments import Argument
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
+from greenlint.lint.facts.vocabulary import relevant
 
 # A convolution is large with many output channels, or with many on both sides. One-dimensional
 # ones do a fraction of the work, so they need more.
@@ -19,6 +20,8 @@ _WIDTHS = frozenset(
     {"d_model", "n_embd", "embed_dim", "embed_size", "embedding_dim", "emb_dim", "hidden_dim"}
     | {"hidden_size", "dim", "emb_size", "d_embed", "n_embed", "model_dim", "projection_dim"}
 )
+
+relevant(__name__, kinds=("layer",))
 
 
 class Layers:

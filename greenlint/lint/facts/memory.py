@@ -11,7 +11,7 @@ from greenlint.lint.facts.caches import Caches, is_none
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.parameters import Parameters
 from greenlint.lint.facts.tree import Block, BlockKind, Call, Statement
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.facts.walk import children
 from greenlint.lint.imports import dotted_name
 from greenlint.lint.rule import Subject
@@ -26,6 +26,8 @@ _REMEMBERS = re.compile(
 )
 _THERE = frozenset({"exists", "is_file", "isfile", "has_key", "__contains__", "contains", "has"})
 _MISSING = frozenset({"isna", "isnull", "isnan"})
+
+relevant(__name__, kinds=("cache",))
 
 
 class Memory:

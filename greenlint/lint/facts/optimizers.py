@@ -10,7 +10,7 @@ import libcst as cst
 
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact, yes_or_no
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or_no
 from greenlint.lint.facts.walk import children
 from greenlint.lint.rule import Subject
 
@@ -19,6 +19,8 @@ _PARAMETERS = frozenset(
     | {"trainable_variables", "trainable_weights"}
 )
 _BACKWARD = frozenset({"backward", "manual_backward"})
+
+relevant(__name__, kinds=("optimizer.build",))
 
 
 def _goals(facts: Facts, calls: Iterable[Call]) -> Iterator[str]:

@@ -36,6 +36,7 @@ relevant(
     *("mixed_precision", "half_precision", "allow_tf32", "tf32", "fp32_precision", "apex"),
     *("set_float32_matmul_precision", "deepspeed", "float64", "double", "MixedPrecision"),
     *_DOUBLE_DEFAULTS,
+    kinds=("precision", "float64", "optimizer.build", "trainer.build", "trainer.fit"),
 )
 
 

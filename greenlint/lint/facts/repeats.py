@@ -20,7 +20,7 @@ _SETUP_METHODS = frozenset(
 _RETRY_WORDS = ("attempt", "retry", "retries", "tries")
 _TABLES = frozenset({"table.frame", "table.annotated", "rows.dataset"})
 
-relevant(__name__, *_PER_ITEM_METHODS, "lambda_handler", "predict_fn", "transform_fn")
+relevant(__name__, kinds=("ui.element",))
 
 
 class Repeats:
@@ -144,7 +144,10 @@ class Repeats:
         """The functions and lambdas that something runs many times: `mapped`, or `handler`."""
         found = {}
         for call in self._facts.calls_of("runs"):
-            word = "mapped" if self._facts.is_a(call, "runs.rows") else "handler"
+            is_once = self._facts.is_a(call, "runs.once")
+            if is_once and not self._facts.loops_around(call.block):
+                continue
+            word = "mapped" if is_once or self._facts.is_a(call, "runs.rows") else "handler"
             argument = self._facts.role(call, "callback")
             found.update(dict.fromkeys(self._functions_of(argument.value, call), word))
         for call in self._facts.tree.calls:

@@ -14,11 +14,10 @@ from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or
 from greenlint.lint.rule import Subject
 
 _DURATION = re.compile(r"(\d+)ep")  # Composer's way to say 90 epochs
-_BUDGET = ("epochs", "rounds", "duration")
+BUDGET = ("epochs", "rounds", "duration")
 _LIMITS = ("steps", "time", "dry-run")
-_PLANNED = ("cosine", "polynomial", "warmup_stable_decay")  # how schedules with an end begin
 
-relevant(__name__, "set_params")
+relevant(__name__, "set_params", kinds=("schedule.fixed",))
 
 
 class Runs:
@@ -115,7 +114,7 @@ def budget(facts: Facts, unit: Unit, _: str) -> Answer | None:
     """How many epochs or rounds a training may take; `absent` when it is left to the default."""
     if not isinstance(unit, Call):
         return None
-    answer = argument_answer(facts, facts.extension(Runs).role(unit, *_BUDGET))
+    answer = argument_answer(facts, facts.extension(Runs).role(unit, *BUDGET))
     if answer is None or not isinstance(answer.value, str):
         return answer
     found = _DURATION.fullmatch(answer.value)
@@ -131,16 +130,3 @@ def limited(facts: Facts, unit: Unit, _: str) -> Answer | None:
     if argument.state is State.UNKNOWN:
         return None
     return yes_or_no(argument.state is State.PRESENT and not is_off(facts, argument))
-
-
-@fact("schedule", Subject.CALL)
-def schedule(facts: Facts, unit: Unit, _: str) -> Answer | None:
-    """`fixed` when the learning rate is planned to the last step, so that stopping breaks it."""
-    if not isinstance(unit, Call):
-        return None
-    planned = facts.has("schedule.fixed")
-    planned = planned or any("fixed-schedule" in m.traits for m in facts.meanings(unit))
-    known = facts.known(facts.extension(Runs).role(unit, "schedule"))
-    if known is not None and isinstance(known.value, str):
-        planned = planned or known.value.startswith(_PLANNED)
-    return Answer(frozenset({"fixed" if planned else "open"}))

@@ -11,11 +11,13 @@ from greenlint.lint.facts.lists import Item
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.sizes import Count, Sizes, product
 from greenlint.lint.facts.tree import Block, BlockKind, Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact, kinds_of
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, kinds_of, relevant
 from greenlint.lint.rule import Subject
 
 _FITS = ("estimator.fit", "trainer.fit", "boosting", "cross-validation")
 _REPETITIONS = ("seed", "state", "repeat", "trial", "rep", "run", "fold", "iter")
+
+relevant(__name__, kinds=(*_FITS, "splitter"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _FLAGS = frozenset(
 _ADDERS = frozenset({"add_callback", "add_callbacks", "add_cb", "add_cbs"})
 _DEPTH = 4
 
-relevant(__name__, *_FLAGS, *_ADDERS, "configure_callbacks")
+relevant(__name__, *_FLAGS, *_ADDERS, "configure_callbacks", kinds=("stopper", "callback"))
 
 
 class Verdict(enum.Enum):

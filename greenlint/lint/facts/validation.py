@@ -15,7 +15,7 @@ _LOADERS = ("model", "train_dataloaders", "val_dataloaders", "datamodule")
 
 _MEASURES = ("eval", "valid", "val_", "test", "infer")
 
-relevant(__name__, "validation_step", "val_dataloader")
+relevant(__name__, "validation_step", "val_dataloader", kinds=("trainer.fit.ignite",))
 
 
 @fact("validated", Subject.CALL)

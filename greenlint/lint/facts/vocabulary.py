@@ -41,12 +41,21 @@ def yes_or_no(holds: bool) -> Answer:  # noqa: FBT001  (a sentence where it is u
     return Answer(frozenset({"yes" if holds else "no"}))
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the facts of a module look for anywhere in a file."""
+
+    words: frozenset[str] = frozenset()
+    patterns: tuple[re.Pattern[str], ...] = ()
+    kinds: frozenset[str] = frozenset()
+
+
 FactFunction = Callable[[Facts, Unit, str], Answer | None]
 KindFunction = Callable[[Facts, Block], Iterable[str]]
 
 _facts: dict[Subject, dict[str, FactFunction]] = {subject: {} for subject in Subject}
 _kinds: dict[Subject, dict[KindFunction, tuple[str, ...]]] = {subject: {} for subject in Subject}
-_relevant: dict[str, set[str | re.Pattern[str]]] = {}
+_relevant: dict[str, "Declared"] = {}
 
 
 def fact(name: str, *subjects: Subject) -> Callable[[FactFunction], FactFunction]:
@@ -70,12 +79,17 @@ def kinds_of(subject: Subject, *names: str) -> Callable[[KindFunction], KindFunc
     return register
 
 
-def relevant(module: str, *words: str | re.Pattern[str]) -> None:
-    """Say which identifiers matter to the facts of `module`, so that no slice leaves them out.
+def relevant(module: str, *words: str | re.Pattern[str], kinds: Iterable[str] = ()) -> None:
+    """Say what the facts of `module` look for anywhere in a file, so that no slice leaves it out.
 
-    Names of the catalog need not be said. A pattern is searched for in identifiers.
+    Words are identifiers, patterns are searched for in identifiers, and kinds are the catalog's.
+    What is looked for only near the start of a case need not be said.
     """
-    _relevant.setdefault(module, set()).update(words)
+    _relevant[module] = Declared(
+        frozenset(word for word in words if isinstance(word, str)),
+        tuple(word for word in words if isinstance(word, re.Pattern)),
+        frozenset(kinds),
+    )
 
 
 @cache
@@ -103,10 +117,10 @@ def known_kinds(subject: Subject) -> frozenset[str]:
     return frozenset(name for names in _kinds[subject].values() for name in names)
 
 
-def relevant_in(module: str) -> frozenset[str | re.Pattern[str]]:
-    """What the facts of a module look for in identifiers."""
+def relevant_in(module: str) -> Declared:
+    """What the facts of a module look for anywhere in a file."""
     _load()
-    return frozenset(_relevant.get(module, ()))
+    return _relevant.get(module, Declared())
 
 
 def kind_modules(subject: Subject, wanted: Iterable[str]) -> frozenset[str]:
