@@ -18,7 +18,7 @@ _JUDGES = re.compile(
     r"|stress|load_?test|red_?team|attack|perplexity",
     re.IGNORECASE,
 )
-_FOLDERS = re.compile(r"^(evals?|evaluations?|bench(marks?)?|tests?|testing)$", re.IGNORECASE)
+_FOLDERS = re.compile(r"(?<!ri)eval|bench|^tests?$|^testing$", re.IGNORECASE)
 # Parts of a dataset that are kept apart for judging.
 _HELD_OUT = re.compile(
     r"(^|_)(test|eval|dev|valid|validation|gold|golden|grading)(_|$)", re.IGNORECASE
@@ -35,7 +35,7 @@ class Evaluations:
     def holds(self, call: Call) -> bool:
         """Whether names around a request, or what its loops gather, speak of an evaluation."""
         *folders, name = self._facts.path.split("/")
-        if any(_FOLDERS.match(folder) for folder in folders) or _JUDGES.search(name):
+        if any(_FOLDERS.search(folder) for folder in folders) or _JUDGES.search(name):
             return True
         return self._is_evaluation(call, 0)
 

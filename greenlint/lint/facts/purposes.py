@@ -66,13 +66,18 @@ class Purposes:
 
     def _is_sampled(self, call: Call) -> bool:
         facts = self._facts
-        construction = facts.construction(call)
-        for asked in (call, construction) if construction is not None else (call,):
-            if self._is_lively(facts.role(asked, "temperature")):
-                return True
+        if any(self._is_lively(facts.role(asked, "temperature")) for asked in self._asked(call)):
+            return True
         if any(_ASKS_TO_INVENT.search(part) for part in self._prompt(call)):
             return True
         return facts.role(call, "samples").state is State.PRESENT or self._is_shown_off(call)
+
+    def _asked(self, call: Call) -> Iterator[Call]:
+        """A request, and the constructors of what it is sent through."""
+        yield call
+        for construction in self._facts.flow.calls_feeding(call.node.func, call.block, call.order):
+            if self._facts.is_a(construction, "client"):
+                yield construction
 
     def _is_shown_off(self, call: Call) -> bool:
         """Whether a loop of few passes shows what a setting of the sampling does."""
