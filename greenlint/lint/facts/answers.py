@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 import libcst as cst
 
@@ -38,6 +39,10 @@ _ASKS_REASONS = re.compile(
 )
 # Where an answer's text sits in the responses of the SDKs.
 _TEXT_ATTRIBUTES = frozenset({"content", "text", "output_text", "response", "message", "output"})
+_WAYS = _TEXT_ATTRIBUTES | {
+    *("choices", "candidates", "parts", "parsed", "output_parsed", "delta", "generations"),
+    *("strip", "lower", "upper", "casefold", "split", "replace", "lstrip", "rstrip", "title"),
+}
 _TRUTH_VALUES = frozenset({"yes", "no", "true", "false", "y", "n"})
 _LONGEST_LABEL = 40
 _FIXED_FIELDS = frozenset({"bool", "int", "float", "Literal", "Enum", "date", "datetime"})
@@ -99,8 +104,7 @@ class Answers:
         if not isinstance(node, cst.Attribute) or node.attr.value in _TEXT_ATTRIBUTES:
             return False
         name = node.attr.value
-        classes = (b.node for own in self._facts.tree.module.bindings.values() for b in own)
-        for fields in map(self._fields, classes):
+        for fields in self._all_fields:
             others = (a for field, a in fields.items() if field != name)
             if name in fields and not all(self._is_fixed_type(other) for other in others):
                 return True
@@ -137,6 +141,8 @@ class Answers:
         while parent is not None:
             match parent:
                 case cst.Attribute(value=value, attr=cst.Name(value=name)) if value is current:
+                    if not self._leads_to_text(name):
+                        return
                     seen_text = seen_text or name in _TEXT_ATTRIBUTES
                 case cst.Subscript(value=value) if value is current:
                     pass
@@ -149,6 +155,15 @@ class Answers:
             current, parent = parent, self._facts.parent(parent)
         if seen_text:
             yield current
+
+    def _leads_to_text(self, name: str) -> bool:
+        """Whether an attribute leads to the answer's text, or is a field of a class of answers."""
+        return name in _WAYS or any(name in fields for fields in self._all_fields)
+
+    @cached_property
+    def _all_fields(self) -> list[dict[str, cst.BaseExpression]]:
+        bindings = self._facts.tree.module.bindings.values()
+        return [self._fields(b.node) for own in bindings for b in own]
 
     def _is_number(self, node: cst.CSTNode) -> bool:
         """Whether an expression is turned into a number."""
@@ -195,7 +210,7 @@ def _words(node: cst.BaseExpression) -> Iterator[str]:
     """The short literals that an expression is made of."""
     match node:
         case cst.SimpleString():
-            word = node.raw_value.strip().lower()
+            word = node.raw_value.strip(" .!\n").lower()
             if 0 < len(word) <= _LONGEST_LABEL:
                 yield word
         case cst.List() | cst.Tuple() | cst.Set():

@@ -1,16 +1,17 @@
 """Requests that a loop or mapping sends for each of its items, apart from chats and retries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
 from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.repeats import Repeats
-from greenlint.lint.facts.tree import BindingKind, Block, BlockKind, Call
+from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, yes_or_no
-from greenlint.lint.imports import dotted_name
 from greenlint.lint.rule import Subject
+
+_CONVERSATIONS = ("history", "conversation", "dialog", "transcript", "chat_log")
 
 
 class Items:
@@ -53,15 +54,22 @@ class Items:
             return True
         if any("remembers" in meaning.traits for meaning in self._facts.meanings(call)):
             return True
-        messages = self._facts.role(call, "prompt").value
-        root = (dotted_name(messages) or "").split(".", 1)[0] if messages is not None else ""
         loops = self._facts.loops_around(call.block)
-        bound = self._facts.names.definitions(root, call.block, call.order) if root else ()
-        return any(
-            root in self._facts.flow.changed_in(loop)
-            and any(not loop.start < binding.order < loop.end for binding in bound)
-            for loop in loops
-        )
+        for argument in self._prompt(call):
+            for node, block, order in self._facts.flow.sources(argument, call.block, call.order):
+                for name in self._facts.flow.reads(node):
+                    if any(word in name.value.lower() for word in _CONVERSATIONS):
+                        return True
+                    bound = self._facts.names.definitions(name.value, block, order)
+                    if any(self._lives_on(name.value, bound, loop) for loop in loops):
+                        return True
+        return False
+
+    def _lives_on(self, name: str, bound: Sequence[Binding], loop: Block) -> bool:
+        """Whether a loop changes something that was there before it."""
+        if name not in self._facts.flow.changed_in(loop):
+            return False
+        return any(not loop.start < binding.order < loop.end for binding in bound)
 
 
 @fact("per-item", Subject.CALL)

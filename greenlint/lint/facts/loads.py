@@ -119,7 +119,7 @@ class Loads:
     def _reloads(self, loop: Block, place: _Place) -> bool:
         if self._repeats.is_retry(loop, place.order) or self._changes_weights(loop):
             return False
-        if self._is_for_one_item(loop, place):
+        if self._is_for_one_item(loop, place) or self._is_built_upon(loop):
             return False
         return all(
             self._facts.flow.varies(value.node, loop, value.block, value.order) is False
@@ -136,6 +136,21 @@ class Loads:
             for outer in place.block.ancestors()
             if outer.is_within(loop)
         )
+
+    def _is_built_upon(self, loop: Block) -> bool:
+        """Whether a pass loads something else into a model that an earlier load gave it."""
+        return any(
+            isinstance(argument.value, cst.Name)
+            and self._facts.flow.varies(call.node, loop, call.block, call.order) is True
+            and self._is_loaded(argument.value, call)
+            for call in self._facts.calls_of("model.load", within=loop)
+            for argument in self._facts.arguments.given(call).positional
+        )
+
+    def _is_loaded(self, name: cst.Name, call: Call) -> bool:
+        sources = self._facts.flow.sources(name, call.block, call.order)
+        loads = {load.node for load in self._facts.calls_of("model.load") if load is not call}
+        return any(node in loads for node, _, _ in sources)
 
     def _changes_weights(self, block: Block) -> bool:
         for call in self._facts.tree.calls_in(block):
