@@ -3,26 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from greenlint.lint.catalog import Catalog, is_kind
 from greenlint.lint.reach import ANYWHERE, imported_roots, last_name, roots_of
 from greenlint.lint.rule import Case, Rule, Subject
 
-# f-strings (kept, for they hold code), other strings, and comments. An open end is taken too, and
-# nothing is given back: that keeps it linear whatever the input.
-_TEXT = re.compile(
-    rb"(\b(?:[fF][rR]?|[rR][fF])(?:"
-    rb'"""(?:[^"\\]++|\\.|"(?!""))*+(?:""")?'
-    rb"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:''')?"
-    rb'|"(?:[^"\\\n]++|\\.)*+"?'
-    rb"|'(?:[^'\\\n]++|\\.)*+'?))"
-    rb"|#[^\n]*+"
-    rb'|"""(?:[^"\\]++|\\.|"(?!""))*+(?:""")?'
-    rb"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:''')?"
-    rb'|"(?:[^"\\\n]++|\\.)*+"?'
-    rb"|'(?:[^'\\\n]++|\\.)*+'?",
-    re.DOTALL,
-)
 _ANY_CALL = b"("
 
 Groups = tuple[tuple[bytes, ...], ...]
@@ -56,7 +42,7 @@ class Gate:
         ]
         if not likely:
             return frozenset()
-        code = _Words(_TEXT.sub(rb'\1""', data), outside=words)
+        code = _Words(_text().sub(rb'\1""', data), outside=words)
         return frozenset(
             name
             for name, groups, cases in likely
@@ -131,6 +117,23 @@ class _Trigger:
         for prefix, words in self.prefixes.items():
             if any(root.startswith(prefix) for root in roots):
                 yield from words
+
+
+@cache
+def _text() -> re.Pattern[bytes]:
+    """Strings and comments, f-strings in group 1. Compiled late: it costs more than a small file.
+
+    An open end is taken too, and nothing is given back: that keeps it linear on any input.
+    """
+    string = (
+        rb'"""(?:[^"\\]++|\\.|"(?!""))*+(?:""")?'
+        rb"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:''')?"
+        rb'|"(?:[^"\\\n]++|\\.)*+"?'
+        rb"|'(?:[^'\\\n]++|\\.)*+'?"
+    )
+    return re.compile(
+        rb"(\b(?:[fF][rR]?|[rR][fF])(?:" + string + rb"))|#[^\n]*+|" + string, re.DOTALL
+    )
 
 
 def _names(case: Case, catalog: Catalog) -> Iterator[str]:

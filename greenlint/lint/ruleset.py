@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from greenlint import bundled
 from greenlint.lint.catalog import Catalog
 from greenlint.lint.gate import Gate
-from greenlint.lint.outline import Relevance
 from greenlint.lint.reach import imported_roots
 from greenlint.lint.rule import Rule
 from greenlint.lint.rule_cache import RuleCache, pack_key
@@ -29,6 +28,7 @@ from greenlint.lint.rule_selection import (
 from greenlint.policy.settings import LintSettings, PathSettings
 
 if TYPE_CHECKING:
+    from greenlint.lint.outline import Relevance
     from greenlint.lint.relevance import RuleRelevance
 
 __all__ = ["BUILT_IN", "RuleCache", "Ruleset", "load_all_rules", "load_packs", "load_ruleset"]
@@ -66,7 +66,7 @@ class Ruleset:
         """The rule of that name, if the run may need it."""
         return self._by_name.get(name)
 
-    def relevance(self, names: frozenset[str], data: bytes) -> Relevance:
+    def relevance(self, names: frozenset[str], data: bytes) -> "Relevance":
         """What matters to the rules `names` in a file with these bytes."""
         return self._relevance.of(names, imported_roots(data))
 
