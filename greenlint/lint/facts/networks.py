@@ -12,7 +12,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from greenlint.lint.facts.layers import Layers, called_name, defined_name
+from greenlint.lint.facts.layers import Layers, defined_name
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.training_loops import TrainingLoops
 from greenlint.lint.facts.tree import Block, BlockKind, Call
@@ -89,14 +89,21 @@ class Networks:
             wide = self._layers.is_wide_block(call) and not self._is_small_data
             return Trace("conv", is_large=True) if wide else None
         if self._facts.is_a(call, "network"):
-            return Trace(family, is_large=True)
+            configured = is_configured(self._facts, call)
+            return Trace(family, not (configured and self._layers.has_narrow_widths))
         large = self._layers.is_large(call)
         return None if large is None else Trace(family, large and not self._is_small_data)
 
     @cached_property
     def _is_small_data(self) -> bool:
         """Whether the data are so small (MNIST) that a network made for them is small too."""
+        if any(self._loads_digits(call) for call in self._facts.calls_of("data.other.named")):
+            return True
         return self._facts.has("data.small") and not self._facts.has("data.other")
+
+    def _loads_digits(self, call: Call) -> bool:
+        known = self._facts.known(self._facts.role(call, "name"))
+        return known is not None and "mnist" in str(known.value)
 
     def _by_name(self, owner: Block) -> Iterator[Trace]:
         """Attention written by hand, known by the names of the module's own classes."""
@@ -146,6 +153,8 @@ class Networks:
         func = unit.node.func
         if self._facts.is_a(unit, "trainer.fit.keras") and isinstance(func, cst.Attribute):
             yield func.value, unit.block, unit.order
+        elif self._facts.is_a(unit, "gradient.tape"):
+            yield from self._given(unit)
 
     def _optimized(self, loop: Block) -> Iterator[tuple[cst.BaseExpression, Block, int]]:
         """What the optimizers that `loop` steps were built with; all of the module's if unclear."""
@@ -153,9 +162,13 @@ class Networks:
         built = [self._facts.construction(step) for step in steps]
         optimizers = [call for call in built if call is not None]
         for call in optimizers or self._facts.calls_of("optimizer.build"):
-            argument = self._facts.role(call, "params")
-            if argument.value is not None and argument.block is not None:
-                yield argument.value, argument.block, argument.order
+            yield from self._given(call)
+
+    def _given(self, call: Call) -> Iterator[tuple[cst.BaseExpression, Block, int]]:
+        """The parameters that an optimizer or a gradient is given."""
+        argument = self._facts.role(call, "params")
+        if argument.value is not None and argument.block is not None:
+            yield argument.value, argument.block, argument.order
 
     def _added_to(self, name: str, order: int) -> Iterator[Call]:
         """What `name.add(...)` adds before a place."""
@@ -202,8 +215,7 @@ def checkpoint(facts: Facts, _: Unit, __: str) -> Answer | None:
 
 def _stored_in(facts: Facts, call: Call) -> set[str] | None:
     """The kinds of one checkpoint; a model built of its configuration starts in 32 bits."""
-    loads = called_name(call) == "from_pretrained" or not _is_configured(facts, call)
-    if not loads:
+    if is_configured(facts, call):
         return {"checkpoint.single"}
     known = facts.known(facts.role(call, "checkpoint"))
     if known is None or not isinstance(known.value, str):
@@ -212,6 +224,7 @@ def _stored_in(facts: Facts, call: Call) -> set[str] | None:
     return {meaning.kind for meaning in meanings} or {"checkpoint.single"}
 
 
-def _is_configured(facts: Facts, call: Call) -> bool:
+def is_configured(facts: Facts, call: Call) -> bool:
+    """Whether a model of transformers is built of a configuration, not loaded."""
     name = facts.called(call) or ""
-    return name.endswith(".from_config") or name.startswith("transformers.")
+    return name.startswith("transformers.") and not name.endswith(".from_pretrained")
