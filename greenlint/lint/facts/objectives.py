@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block, BlockKind, Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.rule import Subject
 
 _IMPORTS = {
@@ -23,16 +23,30 @@ _WORDS = {
     "reinforcement": frozenset({"replay", "rollout", "rollouts", "reward", "rewards", "dqn"}),
     "diffusion": frozenset({"ddpm", "ddim", "diffusion", "denoiser"}),
 }
+# Whoever reads these wants every round: to draw the curve, or to use the trees after the best.
+_CURVE = frozenset(
+    {"evals_result", "evals_result_", "get_evals_result", "record_evaluation", "eval_metrics"}
+    | {"staged_predict", "staged_predict_proba", "staged_decision_function"}
+    | {"virtual_ensembles_predict"}
+)
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+relevant(__name__, *_CURVE)
 
 
 @fact("objective", Subject.CALL, Subject.LOOP, Subject.FUNCTION)
 def objective(facts: Facts, unit: Unit, _: str) -> Answer:
-    """`adversarial`, `reinforcement` or `diffusion`, as far as imports and names tell."""
+    """`adversarial`, `reinforcement`, `diffusion` or `curve`, as far as imports and names tell.
+
+    `curve` stands for files that want the whole run on purpose, such as one on overfitting.
+    """
     block = unit.block if isinstance(unit, Call) else unit
     parts = {part.lower() for name in _names(facts, block) for part in _PART.findall(name)}
     found = {kind for kind, words in _WORDS.items() if not words.isdisjoint(parts)}
     found |= {kind for kind, modules in _IMPORTS.items() if _imports_any(facts, modules)}
+    if "overfit" in facts.path.lower() or not _CURVE.isdisjoint(facts.tree.identifiers):
+        found.add("curve")
     return Answer(frozenset(found))
 
 

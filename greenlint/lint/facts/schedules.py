@@ -13,7 +13,7 @@ from greenlint.lint.rule import Subject
 
 # How settings name schedules that have an end, and what schedulers of one's own are called.
 _NAMED = ("cosine", "polynomial", "warmup_stable_decay")
-_SCHEDULER = re.compile(r"sched|decay|anneal|cosine|poly|cycl|warm_?up|(^|_)lr|lr$|LR")
+_SCHEDULER = re.compile(r"(?i:sched|decay|anneal|cosine|poly|cycl|warm_?up)|(^|_)lr|LR")
 
 relevant(__name__, "param_groups", kinds=("schedule.fixed",))
 
