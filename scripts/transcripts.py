@@ -129,9 +129,8 @@ def _session(lines: Sequence[str], directory: Path, environment: dict[str, str])
 
 
 def _difference(page: Path, before: str, after: str) -> Iterator[str]:
-    name = page.resolve().relative_to(ROOT).as_posix()
     yield from difflib.unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), name, f"{name}, today"
+        before.splitlines(keepends=True), after.splitlines(keepends=True), str(page), "today"
     )
 
 
