@@ -1,0 +1,141 @@
+"""What imports lead to, and what that means for the gate and for slices."""
+
+from pathlib import Path
+
+import pytest
+
+from greenlint.level import Level
+from greenlint.lint.catalog import Catalog, CatalogCall, CatalogType
+from greenlint.lint.gate import Gate
+from greenlint.lint.reach import Reach, imported_roots, roots_of
+from greenlint.lint.relevance import RuleRelevance
+from greenlint.lint.rule import Case, Comparison, Condition, Rule, Subject
+
+CATALOG = Catalog(
+    types=(
+        CatalogType("acme.client", ("acme.Client", "acme_*.Client")),
+        CatalogType("acme.chat", ("acme.client:chats.open",)),
+    ),
+    calls=(
+        CatalogCall("llm.chat", ("acme.chat:send", "acme.client:ask", "other.ask_*")),
+        CatalogCall("ask.person", ("builtins.input",)),
+        CatalogCall("cache.response", ("acme.set_cache",)),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "roots"),
+    [
+        (b"import a", {"a"}),
+        (b"import a.b as c, d", {"a", "d"}),
+        (b"from a.b import c", {"a"}),
+        (b"x = 1; import a", {"a"}),
+        (b"if x:\n\timport a", {"a"}),
+        (b"from . import a\nfrom .b import c", set()),
+        (b"important = 1\n# from a\nnot_from = b", set()),
+    ],
+)
+def test_roots_of_absolute_imports(text, roots):
+    """A relative import leads to no library."""
+    assert imported_roots(text) == roots
+
+
+@pytest.mark.parametrize(
+    ("name", "roots"),
+    [
+        ("acme.set_cache", {"acme"}),
+        ("acme.client:ask", {"acme", "acme_*"}),
+        ("acme.chat:send", {"acme", "acme_*"}),
+        ("builtins.input", {""}),
+        (".own", {""}),
+        ("unknown.type:x", {""}),
+    ],
+)
+def test_libraries_that_a_name_needs(name, roots):
+    """An object's type is reached through what builds it, and what builds that."""
+    assert set(roots_of(name, CATALOG)) == roots
+
+
+def test_words_within_reach():
+    """Names of the kinds, of what builds their receivers, and only of imported libraries."""
+    reach = Reach(CATALOG)
+    kinds = frozenset({"llm", "ask.person"})
+    assert reach.words(kinds, frozenset({"acme", "os"})) == {
+        "ask",
+        "send",
+        "open",
+        "Client",
+        "input(",
+    }
+    assert reach.words(kinds, frozenset({"acme_pro"})) == {
+        "ask",
+        "send",
+        "open",
+        "Client",
+        "input(",
+    }
+    assert reach.words(kinds, frozenset({"os"})) == {"input("}
+
+
+def rule(*cases: Case) -> Rule:
+    return Rule(
+        name="a-rule",
+        family="llm-calls",
+        summary="",
+        severity=Level.LOW,
+        confidence=Level.HIGH,
+        since="0.1",
+        gate=((b"import",),),
+        message="",
+        advice="",
+        path=Path("a-rule.yaml"),
+        cases=cases,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "is_open"),
+    [
+        (b"import acme\nc.ask()", True),
+        (b"import acme_pro\nc.ask()", True),
+        (b"import acme\nc.other()", False),
+        (b"import os\nc.ask()", False),
+        (b"from .acme import c\nc.ask()", False),
+        (b"import acme  # c.ask()", False),
+        (b"import acme\nf'{c.ask()}'", True),
+        (b"import other\nother.ask_me()", True),
+    ],
+)
+def test_a_case_needs_its_library_and_one_of_its_calls(text, is_open):
+    """Both have to be there for a case that looks at calls."""
+    gate = Gate([rule(Case("a-case", Subject.CALL, ("llm",)))], CATALOG)
+    assert bool(gate.candidates(text)) is is_open
+
+
+def test_a_case_may_need_words_of_its_own():
+    """Cases on loops say which."""
+    case = Case("a-case", Subject.LOOP, ("training",), gate=((b"backward(",), (b".step(",)))
+    gate = Gate([rule(case)], CATALOG)
+    assert gate.candidates(b"import x\nl.backward()\no.step()")
+    assert not gate.candidates(b"import x\nl.backward()")
+    assert not gate.candidates(b"import x\nl.backward()  # o.step()")
+
+
+def test_what_matters_to_a_rule():
+    """What its cases start from, and what they look for in the whole file."""
+    cached = Condition("file", "cache.response", (Comparison("equals", ("yes",)),))
+    near = Condition("function", "ask.person", (Comparison("equals", ("yes",)),))
+    case = Case("a-case", Subject.CALL, ("llm.chat",), unless=((cached,), (near,)))
+    relevance = RuleRelevance([rule(case)], CATALOG).of(frozenset({"a-rule"}), frozenset({"acme"}))
+    assert relevance.covers(frozenset({"set_cache"}))
+    assert relevance.covers(frozenset({"ask"}))
+    assert not relevance.covers(frozenset({"input("}))
+
+
+def test_what_facts_declare_matters_to_the_rules_written_in_them():
+    """Training loops are made of backward passes and steps."""
+    case = Case("a-case", Subject.LOOP, ("training.batch-loop",))
+    relevance = RuleRelevance([rule(case)], CATALOG).of(frozenset({"a-rule"}), frozenset())
+    assert relevance.covers(frozenset({"backward"}))
+    assert not relevance.covers(frozenset({"unrelated"}))
