@@ -24,6 +24,7 @@ _REMEMBERS = re.compile(
     r"|start_(idx|index|from)|(processed|finished|completed)_?(id|key|set|url|item|file)",
     re.IGNORECASE,
 )
+_IN_PROCESS = frozenset({f"functools.{n}" for n in ("cache", "lru_cache", "cached_property")})
 _THERE = frozenset({"exists", "is_file", "isfile", "has_key", "__contains__", "contains", "has"})
 _MISSING = frozenset({"isna", "isnull", "isnan"})
 
@@ -71,7 +72,7 @@ class Memory:
             target = decorator.func if isinstance(decorator, cst.Call) else decorator
             path = self._facts.names.path(target, outer, function.start)
             if path is not None and path.startswith("functools."):
-                if self._remembers_in_process(function, decorator):
+                if path in _IN_PROCESS and self._remembers_in_process(function, decorator):
                     return True
             elif self._facts.decorated_by(function, "cache.task"):
                 return True

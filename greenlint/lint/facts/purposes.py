@@ -75,6 +75,9 @@ class Purposes:
     def _asked(self, call: Call) -> Iterator[Call]:
         """A request, and the constructors of what it is sent through."""
         yield call
+        built = self._facts.construction(call)
+        if built is not None:
+            yield built
         for construction in self._facts.flow.calls_feeding(call.node.func, call.block, call.order):
             if self._facts.is_a(construction, "client"):
                 yield construction
