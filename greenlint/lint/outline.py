@@ -23,6 +23,7 @@ _TEXT = re.compile(
     r"|'(?:[^'\\\n]++|\\.)*+'?",
     re.DOTALL,
 )
+_ASSIGNMENT = re.compile(r"(\w+)[ \t]*(?::[^=\n]*)?=(?!=)([^\n]*)")
 _DEFINITION = re.compile(r"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.MULTILINE)
 # What ends a block: a line that is not indented further and does not close a bracket.
 _NEXT_AT_MARGIN = re.compile(r"\n(?=[^\s)\]}])")
@@ -35,11 +36,13 @@ _ALWAYS_KEPT = frozenset({"__init__", "__post_init__", "__new__", "setup"})
 class Relevance:
     """Which identifiers matter: some words, and whatever a pattern is found in.
 
-    A word that ends in a parenthesis matters only where it is called.
+    A word that ends in a parenthesis matters only where it is called. `makers` make objects that
+    are called themselves, so that the names these are given matter too.
     """
 
     words: frozenset[str]
     patterns: tuple[re.Pattern[str], ...] = ()
+    makers: frozenset[str] = frozenset()
 
     def covers(self, identifiers: frozenset[str]) -> bool:
         """Whether any of `identifiers` matters."""
@@ -90,13 +93,24 @@ def parse(text: str) -> ast.Module:
 def slice_of(text: str, relevance: Relevance) -> Slice:
     """The part of `text` that can matter."""
     lines = text.split("\n")
-    units = list(_units(_TEXT.sub(_blank, text)))
+    code = _TEXT.sub(_blank, text)
+    units = list(_units(code))
+    given = _names_given(code, relevance.makers) if relevance.makers else frozenset()
     for unit in units:
         unit.words = _words(lines[unit.first : unit.end])
-        unit.kept = relevance.covers(unit.words)
+        unit.kept = relevance.covers(unit.words) or not given.isdisjoint(unit.words)
     _keep_related(units)
     dropped = [unit for unit in units if not unit.kept]
     return _without(lines, dropped) if dropped else Slice(text)
+
+
+def _names_given(code: str, makers: frozenset[str]) -> frozenset[str]:
+    """The names that are assigned something made by `makers`."""
+    return frozenset(
+        match[1]
+        for match in _ASSIGNMENT.finditer(code)
+        if not makers.isdisjoint(word.rstrip("(") for word in _IDENTIFIER.findall(match[2]))
+    )
 
 
 def _words(lines: list[str]) -> frozenset[str]:

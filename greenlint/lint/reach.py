@@ -64,6 +64,12 @@ class Reach:
             known = self._known[kinds, near] = words
         return known
 
+    def makers(self, kinds: frozenset[str]) -> frozenset[str]:
+        """What builds the objects that are called themselves, as `llm(prompt)` is."""
+        types = (name.partition(":")[0] for name in self._names(kinds) if name.endswith("__call__"))
+        found = (self._catalog.type_named(name) for name in types)
+        return frozenset(last_name(c) for kind in found if kind for c in kind.constructors)
+
     def _rooted(self, kinds: frozenset[str]) -> Mapping[str, frozenset[str]]:
         """By the library that has to be imported, the last identifiers of the names in it."""
         found: dict[str, set[str]] = {}

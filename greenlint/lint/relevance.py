@@ -38,7 +38,8 @@ class RuleRelevance:
         if known is None:
             known = self._known[names] = self._gathered(names)
         kinds, others = known
-        return Relevance(others.words | self._reach.words(kinds, roots), others.patterns)
+        words = self._reach.words(kinds, roots)
+        return Relevance(others.words | words, others.patterns, others.makers & words)
 
     def _gathered(self, names: frozenset[str]) -> tuple[frozenset[str], Relevance]:
         """The kinds that the rules speak of, and what else they look for."""
@@ -53,7 +54,8 @@ class RuleRelevance:
                 kinds.update(declared.kinds)
                 words.update(declared.words)
                 patterns.update(declared.patterns)
-        return frozenset(kinds), Relevance(frozenset(words), tuple(patterns))
+        makers = self._reach.makers(frozenset(kinds))
+        return frozenset(kinds), Relevance(frozenset(words), tuple(patterns), makers)
 
 
 def _words_of(case: Case) -> Iterator[str]:

@@ -126,3 +126,14 @@ def test_long_headers_and_decorators_go_with_their_function():
     piece = slice_of(text, Relevance(frozenset()))
     assert piece.text.strip() == "def unrelated(*args, **kwargs): ...\nx = 1"
     assert piece.original_line(2) == 6
+
+
+def test_names_of_objects_that_are_called_matter():
+    """`llm(prompt)` says nothing of what it is; `llm = Model()` does."""
+    text = "llm = Model()\ndef ask(p):\n    return llm(p)\ndef unrelated(p):\n    return p\n"
+    text += "class A:\n    def __init__(self):\n        self.m = Model()\n"
+    text += "    def ask(self, p):\n        return self.m(p)\n"
+    piece = slice_of(text, Relevance(frozenset(), makers=frozenset({"Model"})))
+    assert "return llm(p)" in piece.text
+    assert "return self.m(p)" in piece.text
+    assert "return p" not in piece.text
