@@ -16,6 +16,7 @@ _CONV = {"1": (256, 128), "2": (128, 64), "3": (128, 64)}
 _LINEAR = 1024
 _RECURRENT = 512
 _ATTENTION = 128
+_NARROWEST = 8
 _WIDTHS = frozenset(
     {"d_model", "n_embd", "embed_dim", "embed_size", "embedding_dim", "emb_dim", "hidden_dim"}
     | {"hidden_size", "dim", "emb_size", "d_embed", "n_embed", "model_dim", "projection_dim"}
@@ -94,7 +95,8 @@ class Layers:
     def has_narrow_widths(self) -> bool:
         """Whether all the widths that the module names (`d_model=32`) are small."""
         widths = [width for width in self._named_widths() if width is not None]
-        return bool(widths) and max(widths) < _ATTENTION
+        # `dim=-1` names an axis, no width.
+        return max(widths, default=0) in range(_NARROWEST, _ATTENTION)
 
     def _named_widths(self) -> Iterator[int | None]:
         for block in self._facts.tree.blocks:

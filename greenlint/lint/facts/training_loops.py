@@ -18,6 +18,7 @@ from greenlint.lint.rule import Subject
 
 _DEPTH = 4  # callers followed from the backward pass outwards
 _OPTIMIZER_WORDS = ("opt", "solver", "adam", "sgd", "trainer_g", "trainer_d")
+_STEPS = frozenset({"step", "optimizer_step", "step_and_update_lr"})
 _VALIDATION_WORDS = ("val", "eval", "test", "dev")
 
 relevant(__name__, "backward", "manual_backward", "step", "zero_grad", "eval", "DataLoader")
@@ -116,7 +117,7 @@ class TrainingLoops:
         return found
 
     def _is_step(self, call: Call) -> bool:
-        if _method(call) not in {"step", "optimizer_step"}:
+        if _method(call) not in _STEPS:
             return False
         if self._facts.is_a(call, "optimizer.step"):
             return True
