@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import libcst as cst
 
 from greenlint.lint.facts.names import Names
+from greenlint.lint.facts.nodes import children
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call, Tree
-from greenlint.lint.facts.walk import children
 
 # Methods that change the object they are called on.
 MUTATORS = frozenset(

@@ -5,34 +5,24 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from greenlint.lint.facts.flow import calls_below
+from greenlint.lint.facts.arguments import State
+from greenlint.lint.facts.fixed import OWN, Fixed
 from greenlint.lint.facts.lazy import Lazy
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.repeats import Repeats
-from greenlint.lint.facts.tree import BindingKind, Block, BlockKind, Call
+from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact
 from greenlint.lint.rule import Subject
 
 # How many calls in a row are followed from a function that loads to what runs it.
 _DEPTH = 3
-_MINE = frozenset({"self", "cls"})
 # A fresh copy is wanted where a pass changes the weights.
 _CHANGES_WEIGHTS = (
     *("train", "fit", "finetune", "fine_tune", "backward", "quantize", "quantise", "prune"),
     *("merge", "load_state_dict", "load_adapter", "load_lora", "fuse", "get_peft_model", "compile"),
     *("add_adapter", "resize_token_embeddings", "attack", "edit", "patch", "unlearn", "optimize"),
 )
-# What differs from one request or session to the next, although it is no argument.
-_PER_REQUEST = (
-    *("flask.request", "flask.session", "flask.g", "quart.request", "quart.session"),
-    *("bottle.request", "streamlit.session_state", "streamlit.query_params", "sanic.request"),
-)
 _SESSION = "streamlit.session_state"
-_FIXED_CALLS = (
-    *("builtins.str", "builtins.int", "os.", "pathlib.", "file.path:", "torch.device"),
-    *("torch.cuda.is_available", "importlib.resources.", "huggingface_hub.hf_hub_download"),
-    *("huggingface_hub.snapshot_download", "transformers.BitsAndBytesConfig", "builtins.open"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +50,7 @@ class Loads:
         self._facts = facts
         self._repeats = facts.extension(Repeats)
         self._lazy = facts.extension(Lazy)
+        self._fixed = facts.extension(Fixed)
 
     def reasons(self, call: Call) -> frozenset[str]:
         """Why the same thing is loaded again: `loop`, `handler`, `script`, through callers too."""
@@ -191,59 +182,24 @@ class Loads:
             found.append(argument)
         return tuple(found)
 
+    def _is_fixed(self, value: _Value, function: Block | None) -> bool:
+        return self._fixed.is_fixed(value.node, value.block, value.order, function)
+
     def _argument(self, caller: Call, function: Block, name: str) -> _Value | None:
         node = function.node
         if not isinstance(node, cst.FunctionDef):
             return None
-        positions = [p.name.value for p in node.params.params if p.name.value not in _MINE]
+        positions = [p.name.value for p in node.params.params if p.name.value not in OWN]
         if name not in positions and name not in {p.name.value for p in node.params.kwonly_params}:
             return None
         argument = self._facts.arguments.given(caller).get(name, positions)
         if argument.block is not None:
             return _Value(argument.value, argument.block, argument.order)
+        if argument.state is State.UNKNOWN:
+            return None
         parameters = (*node.params.params, *node.params.kwonly_params)
         default = next((p.default for p in parameters if p.name.value == name), None)
         return _Value(default, function.parent or function, function.start)
-
-    def _is_fixed(self, value: _Value, function: Block | None) -> bool:
-        """Whether a value is the same in every run of `function`."""
-        for node, block, order in self._facts.flow.sources(value.node, value.block, value.order):
-            for name in self._facts.flow.reads(node):
-                if not self._is_fixed_name(name, block, order, function):
-                    return False
-            if not all(self._is_fixed_call(call) for call in self._calls_in(node)):
-                return False
-        return True
-
-    def _is_fixed_name(
-        self, name: cst.Name, block: Block, order: int, function: Block | None
-    ) -> bool:
-        path = self._facts.names.path(name, block, order) or ""
-        if path.startswith(_PER_REQUEST):
-            return False
-        for binding in self._facts.names.definitions(name.value, block, order):
-            if binding.name in _MINE or binding.kind in {BindingKind.IMPORT, BindingKind.CLASS}:
-                continue
-            local = function is not None and binding.block.is_within(function)
-            if local and binding.kind in {BindingKind.PARAMETER, BindingKind.TARGET}:
-                return False
-        return True
-
-    def _calls_in(self, node: cst.CSTNode) -> Iterator[Call]:
-        known = self._facts.tree.call_of
-        return (known[found] for found in calls_below(node) if found in known)
-
-    def _is_fixed_call(self, call: Call) -> bool:
-        name = self._facts.called(call)
-        if name is not None and name.startswith(_FIXED_CALLS):
-            return True
-        if self._facts.is_a(call, "model.load"):
-            return True
-        match call.node.func:
-            case cst.Attribute(value=cst.SimpleString() | cst.FormattedString()):
-                return True
-            case _:
-                return False
 
 
 def _is_equality(test: cst.BaseExpression) -> bool:

@@ -9,10 +9,10 @@ import libcst as cst
 from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.caches import Caches, is_none
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import children
 from greenlint.lint.facts.parameters import Parameters
 from greenlint.lint.facts.tree import Block, BlockKind, Call, Statement
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
-from greenlint.lint.facts.walk import children
 from greenlint.lint.imports import dotted_name
 from greenlint.lint.rule import Subject
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 import libcst as cst
 
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import children
 from greenlint.lint.facts.tree import Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or_no
-from greenlint.lint.facts.walk import children
 from greenlint.lint.rule import Subject
 
 _PARAMETERS = frozenset(

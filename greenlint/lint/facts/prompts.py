@@ -4,11 +4,11 @@ import libcst as cst
 
 from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import children
 from greenlint.lint.facts.origins import Origins
 from greenlint.lint.facts.texts import Text
 from greenlint.lint.facts.tree import Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, yes_or_no
-from greenlint.lint.facts.walk import children
 from greenlint.lint.rule import Subject
 
 _ROLES = ("prompt", "system")

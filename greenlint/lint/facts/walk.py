@@ -5,41 +5,13 @@ providers more again.
 """
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 import libcst as cst
 
-from greenlint.lint.facts.tree import (
-    Binding,
-    BindingKind,
-    Block,
-    BlockKind,
-    Call,
-    Statement,
-    Store,
-    Tree,
-)
+from greenlint.lint.facts.binder import Binder
+from greenlint.lint.facts.nodes import children, parameters_of
+from greenlint.lint.facts.tree import BindingKind, Block, BlockKind, Call, Statement, Tree
 from greenlint.lint.imports import imported_names
-
-# Fields that hold layout or punctuation, never an expression.
-_LAYOUT = frozenset(
-    {
-        *("lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "bracket", "quote"),
-        *("comma", "semicolon", "dot", "equal", "operator", "star", "colon", "separator"),
-        *("first_colon", "second_colon", "asynchronous", "conversion", "start", "end", "prefix"),
-        *("header", "footer", "leading_lines", "lines_after_decorators", "indent", "first_line"),
-        *("trailing_whitespace", "default_indent", "has_trailing_newline"),
-    }
-)
-# Where the order of the fields is not the order of the text.
-_ORDER: dict[type, tuple[str, ...]] = {
-    cst.IfExp: ("body", "test", "orelse"),
-    cst.Arg: ("value",),
-    cst.Param: ("annotation", "default"),
-    cst.Attribute: ("value",),
-    cst.NamedExpr: ("target", "value"),
-}
-_child_fields: dict[type, tuple[str, ...]] = {}
 
 
 def walk(module: cst.Module) -> Tree:
@@ -50,38 +22,8 @@ def walk(module: cst.Module) -> Tree:
     return tree
 
 
-def child_fields(kind: type) -> tuple[str, ...]:
-    """The fields of a node class that hold code, in the order of the text."""
-    names = _child_fields.get(kind)
-    if names is None:
-        names = _ORDER.get(kind) or tuple(
-            f.name
-            for f in fields(kind)
-            if f.name not in _LAYOUT and not f.name.startswith("whitespace")
-        )
-        _child_fields[kind] = names
-    return names
-
-
-def children(node: cst.CSTNode) -> list[cst.CSTNode]:
-    """The nodes directly below `node` that hold code, in the order of the text."""
-    found: list[cst.CSTNode] = []
-    for name in child_fields(type(node)):
-        value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
-            found.append(value)
-        elif isinstance(value, (list, tuple)):
-            found.extend(item for item in value if isinstance(item, cst.CSTNode))
-    return found
-
-
-class _Walker:
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
-        self.block = tree.module
-        self.statement: cst.CSTNode = tree.module.node
-        self.order = 0
-        self.branches = 0
+class _Walker(Binder):
+    """Visits every node that holds code, once."""
 
     # -- blocks ------------------------------------------------------------------------------
 
@@ -90,21 +32,6 @@ class _Walker:
         self.tree.block_of[module] = self.block
         self.statements(module.body)
         self.block.end = self.next()
-
-    def next(self) -> int:
-        self.order += 1
-        return self.order
-
-    def open(self, kind: BlockKind, node: cst.CSTNode, branch: int = 0) -> Block:
-        block = Block(kind, node, self.block, self.next(), branch=branch)
-        self.tree.blocks.append(block)
-        self.tree.block_of.setdefault(node, block)
-        self.block = block
-        return block
-
-    def close(self, block: Block) -> None:
-        block.end = self.next()
-        self.block = block.parent or block
 
     def body(self, kind: BlockKind, node: cst.CSTNode, suite: cst.BaseSuite, branch: int) -> None:
         block = self.open(kind, node, branch)
@@ -159,7 +86,7 @@ class _Walker:
             self.expression(decorator.decorator, node)
         self.bind(node.name.value, BindingKind.FUNCTION, node=node)
         # Defaults and annotations belong to the scope around the function.
-        for param in _params(node.params):
+        for param in parameters_of(node.params):
             self.parameter_parts(param, node)
         if node.returns is not None:
             self.expression(node.returns.annotation, node)
@@ -175,7 +102,7 @@ class _Walker:
             self.expression(param.default, parent)
 
     def parameters(self, params: cst.Parameters) -> None:
-        for param in _params(params):
+        for param in parameters_of(params):
             annotation = param.annotation.annotation if param.annotation is not None else None
             self.bind(
                 param.name.value,
@@ -297,82 +224,12 @@ class _Walker:
             else:
                 self.bind(imported.name, BindingKind.IMPORT, imported.target, node=node)
 
-    # -- names -------------------------------------------------------------------------------
-
-    def bind(
-        self,
-        name: str,
-        kind: BindingKind,
-        value: cst.BaseExpression | str | None = None,
-        *,
-        annotation: cst.BaseExpression | None = None,
-        node: cst.CSTNode | None = None,
-    ) -> None:
-        binding = Binding(name, kind, self.block, self.next(), value, annotation, node)
-        self.block.scope.bindings.setdefault(name, []).append(binding)
-
-    def target(
-        self,
-        target: cst.BaseExpression,
-        kind: BindingKind,
-        value: cst.BaseExpression | None,
-        annotation: cst.BaseExpression | None = None,
-    ) -> None:
-        match target:
-            case cst.Name(value=name):
-                self.bind(name, kind, value, annotation=annotation, node=target)
-            case cst.Tuple(elements=elements) | cst.List(elements=elements):
-                self.unpack(elements, kind, value)
-            case cst.StarredElement(value=inner):
-                self.target(inner, BindingKind.UNPACK, None)
-            case cst.Attribute(value=cst.Name(value="self" | "cls"), attr=cst.Name(value=name)):
-                self.store(target, value)
-                self.attribute(name, kind, value, annotation)
-            case _:
-                self.store(target, value)
-
-    def unpack(
-        self,
-        elements: Sequence[cst.BaseElement],
-        kind: BindingKind,
-        value: cst.BaseExpression | None,
-    ) -> None:
-        values: Sequence[cst.BaseElement] = ()
-        if kind is BindingKind.ASSIGN and isinstance(value, (cst.Tuple, cst.List)):
-            values = value.elements
-        paired = len(values) == len(elements) and not any(
-            isinstance(item, cst.StarredElement) for item in (*values, *elements)
-        )
-        for index, element in enumerate(elements):
-            if paired:
-                self.target(element.value, BindingKind.ASSIGN, values[index].value)
-            elif kind is BindingKind.TARGET:
-                self.target(element.value, BindingKind.TARGET, value)
-            else:
-                self.target(element.value, BindingKind.UNPACK, value)
-
-    def attribute(
-        self,
-        name: str,
-        kind: BindingKind,
-        value: cst.BaseExpression | None,
-        annotation: cst.BaseExpression | None,
-    ) -> None:
-        owner = next((b for b in self.block.ancestors() if b.kind is BlockKind.CLASS), None)
-        if owner is None:
-            return
-        binding = Binding(name, kind, self.block, self.next(), value, annotation)
-        owner.attributes.setdefault(name, []).append(binding)
-
-    def store(self, target: cst.BaseExpression, value: cst.BaseExpression | None) -> None:
-        self.tree.stores.append(Store(target, value, self.block, self.next()))
+    # -- expressions -------------------------------------------------------------------------
 
     def subscripts(self, target: cst.BaseExpression, parent: cst.CSTNode) -> None:
         """Walk the expressions in an assignment target, which may hold calls."""
         if not isinstance(target, cst.Name):
             self.expression(target, parent)
-
-    # -- expressions -------------------------------------------------------------------------
 
     def expression(self, node: cst.CSTNode, parent: cst.CSTNode) -> None:
         if node is not parent:
@@ -410,7 +267,7 @@ class _Walker:
             self.expression(arg.value, arg)
 
     def lambda_(self, node: cst.Lambda) -> None:
-        for param in _params(node.params):
+        for param in parameters_of(node.params):
             self.parameter_parts(param, node)
         block = self.open(BlockKind.LAMBDA, node)
         self.parameters(node.params)
@@ -441,14 +298,3 @@ class _Walker:
             self.expression(condition.test, clause)
         if clause.inner_for_in is not None:
             self.clauses(clause.inner_for_in, clause)
-
-
-def _params(params: cst.Parameters) -> list[cst.Param]:
-    """All parameters in the order of the text."""
-    found = [*params.posonly_params, *params.params]
-    if isinstance(params.star_arg, cst.Param):
-        found.append(params.star_arg)
-    found.extend(params.kwonly_params)
-    if params.star_kwarg is not None:
-        found.append(params.star_kwarg)
-    return found
