@@ -19,6 +19,9 @@ from greenlint.lint.matcher import Hit, level_in_place
 from greenlint.lint.rule import Rule
 
 _STEPS = 8  # names and methods followed from an argument to what made it
+_GENERATES = re.compile(
+    r"(^|_)(gen\w*|g|z|noise\w*|latents?|decoder|ema\w*|sample)(_|$)", re.IGNORECASE
+)
 _MADE_UP = re.compile(r"dummy|example_input|fake_x|random_input")
 
 
@@ -72,7 +75,9 @@ def _is_trial(facts: Facts, found: ModelCall) -> bool:
         return False
     if any(_MADE_UP.search(name.value) for name in facts.flow.reads(first)):
         return True
-    kinds = ("data.made-up",) if found.mode is not None else ("data.made-up", "data.noise")
+    words = {found.name, *(name.value for name in facts.flow.reads(first))}
+    generates = found.mode is not None and any(_GENERATES.search(word) for word in words)
+    kinds = ("data.made-up",) if generates else ("data.made-up", "data.noise")
     return _is_made_by(facts, first, found.call, kinds)
 
 

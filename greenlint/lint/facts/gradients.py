@@ -9,7 +9,7 @@ import libcst as cst
 from greenlint.lint.facts.layers import called_name, defined_name
 from greenlint.lint.facts.model_calls import ModelCall, ModelCalls, is_given_false
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.tree import Block, Call
+from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import relevant
 
 _GUARD = "grad.guard"
@@ -19,7 +19,7 @@ _DEPTH = 3  # callers followed in a row
 _MAY_GUARD = re.compile(r"eval|infer|grad|predict|test", re.IGNORECASE)
 _ATTACKS = re.compile(r"attack|advers|perturb|salien|attribut|grad_?cam|dream", re.IGNORECASE)
 # Methods that a framework calls, which decides on the graph by itself.
-_HOOK = re.compile(r"^(forward|__call__|\w+_step|on_\w+)$")
+_HOOK = re.compile(r"^(__init__|forward|__call__|\w+_step|on_\w+)$")
 # What is called or stored to where gradients are wanted: training, attribution, attacks.
 _WORDS = frozenset(
     {"backward", "manual_backward", "zero_grad", "requires_grad", "requires_grad_", "retain_grad"}
@@ -52,6 +52,8 @@ class Gradients:
             return True
         if any(_may_guard(context) for context, _ in self._facts.contexts_around(block)):
             return True
+        if any(outer.kind is BlockKind.LAMBDA for outer in block.ancestors()):
+            return True  # whoever it is handed to decides
         function = self._facts.function_around(block)
         if function is None:
             return False
