@@ -7,7 +7,7 @@ import libcst as cst
 
 from greenlint.lint.facts.arguments import ABSENT, Argument, State
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
+from greenlint.lint.facts.tree import Binding, Block, BlockKind, Call
 
 _MINE = frozenset({"self", "cls"})
 # Methods that run a function for each row, whatever they are methods of.
@@ -25,13 +25,6 @@ class Parameters:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-
-    def parameter(self, name: cst.Name, block: Block, order: int) -> Binding | None:
-        """The parameter that `name` is, if nothing else can be meant by it."""
-        binding = self._facts.names.single_definition(name.value, block, order)
-        if binding is None or binding.kind is not BindingKind.PARAMETER:
-            return None
-        return None if binding.name in _MINE else binding
 
     def given(self, caller: Call, function: Block, name: str) -> Argument:
         """What `caller` gives `function` for its parameter `name`, its default if nothing."""
