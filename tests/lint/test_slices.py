@@ -1,0 +1,64 @@
+"""A slice changes no result: every example of every page, sliced and whole."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from greenlint.lint.checker import check_source
+from greenlint.lint.outline import Relevance, slice_of
+from greenlint.lint.ruleset import Ruleset, load_ruleset
+from greenlint.lint.source import Source
+from greenlint.policy.settings import LintSettings
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(path for path in (ROOT / "rules").glob("*/*.md"))
+BLOCK = re.compile(r"^```python[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PADDING = "\n\n".join(
+    f"def padding_{n}(value):\n    padded_sum = value + {n}\n    return padded_sum"
+    for n in range(10)
+)
+
+
+class WholeFiles(Ruleset):
+    """A ruleset to which everything in a file matters."""
+
+    def relevance(self, names: frozenset[str], data: bytes) -> Relevance:  # noqa: ARG002  (all)
+        """Whatever has an identifier."""
+        return Relevance(frozenset(), (re.compile(""),))
+
+
+@pytest.fixture(scope="module")
+def ruleset(tmp_path_factory) -> Ruleset:
+    root = tmp_path_factory.mktemp("root")
+    return load_ruleset(LintSettings(select=("ALL",), root=str(root)))
+
+
+@pytest.fixture(scope="module")
+def whole(ruleset) -> WholeFiles:
+    return WholeFiles(**{field.name: getattr(ruleset, field.name) for field in fields(Ruleset)})
+
+
+def examples(page: Path) -> list[Source]:
+    """The Python blocks of a page, each with ten functions behind it that concern no rule."""
+    texts = (f"{text}\n\n{PADDING}\n" for text in BLOCK.findall(page.read_text(encoding="utf-8")))
+    return [Source("app/main.py", text, text.encode()) for text in texts]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_results_on_slices_are_results_on_whole_files(page, ruleset, whole):
+    """What is cut out would have changed nothing."""
+    for source in examples(page):
+        matches = check_source(source, whole).matches
+        assert check_source(source, ruleset).matches == matches, source.text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_functions_that_concern_no_rule_are_cut_out(page, ruleset):
+    """Where a file is parsed at all, the ten functions are not."""
+    for source in examples(page):
+        names = ruleset.gate(source.data)
+        if names:
+            piece = slice_of(source.text, ruleset.relevance(names, source.data))
+            assert "padded_sum" not in piece.text
