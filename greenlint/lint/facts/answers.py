@@ -2,22 +2,21 @@
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 
 import libcst as cst
 
 from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.prompts import prompt_text
+from greenlint.lint.facts.schemas import Schemas
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact
-from greenlint.lint.imports import dotted_name
 from greenlint.lint.rule import Subject
 
 # What a prompt says when it wants a few tokens, and when it wants reasons all the same.
 _QUOTE = "[\"'*`]*"
 _SHORT_THINGS = "number|label|category|letter|score|class|rating|digit|sentiment|integer"
-_SAYS = r"(answer|respond|reply|return|output|give)\s(only\s)?(with\s)?(an?|the|one)"
+_SAYS = r"(answer|respond|reply|return|output)\s(only\s)?(with\s)?(an?|the|one)"
 _CHOICES = "categor|label|class|option|intent|sentiment"
 _ASKS_SHORT = re.compile(
     "|".join(
@@ -45,7 +44,6 @@ _WAYS = _TEXT_ATTRIBUTES | {
 }
 _TRUTH_VALUES = frozenset({"yes", "no", "true", "false", "y", "n"})
 _LONGEST_LABEL = 40
-_FIXED_FIELDS = frozenset({"bool", "int", "float", "Literal", "Enum", "date", "datetime"})
 
 
 class Answers:
@@ -53,6 +51,7 @@ class Answers:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
+        self._schemas = facts.extension(Schemas)
 
     # -- short answers -----------------------------------------------------------------------
 
@@ -84,43 +83,13 @@ class Answers:
         schema = self._facts.role(call, "schema")
         if schema.state is not State.PRESENT or not isinstance(schema.value, cst.Name):
             return False
-        for binding in self._facts.tree.module.bindings.get(schema.value.value, ()):
-            if isinstance(binding.node, cst.ClassDef):
-                return self._is_fixed_class(binding.node)
-        return False
-
-    def _is_fixed_class(self, node: cst.ClassDef) -> bool:
-        fields = self._fields(node)
-        return bool(fields) and all(self._is_fixed_type(field) for field in fields.values())
-
-    def _fields(self, node: cst.CSTNode | None) -> dict[str, cst.BaseExpression]:
-        """The annotated fields of a class, by name."""
-        block = self._facts.tree.block_of.get(node) if isinstance(node, cst.ClassDef) else None
-        bound = (b for own in block.bindings.values() for b in own) if block is not None else ()
-        return {b.name: b.annotation for b in bound if b.annotation is not None}
+        return self._schemas.is_fixed(schema.value.value)
 
     def _is_one_of_many_fields(self, node: cst.CSTNode) -> bool:
         """Whether an expression reads a field beside which the answer has free text."""
         if not isinstance(node, cst.Attribute) or node.attr.value in _TEXT_ATTRIBUTES:
             return False
-        name = node.attr.value
-        for fields in self._all_fields:
-            others = (a for field, a in fields.items() if field != name)
-            if name in fields and not all(self._is_fixed_type(other) for other in others):
-                return True
-        return False
-
-    def _is_fixed_type(self, node: cst.BaseExpression) -> bool:
-        match node:
-            case cst.Subscript(value=base):
-                return (dotted_name(base) or "").rsplit(".", 1)[-1] == "Literal"
-            case cst.Name(value=name) if name in _FIXED_FIELDS:
-                return True
-            case cst.Name(value=name):
-                bindings = self._facts.tree.module.bindings.get(name, ())
-                return any(_is_enum(binding.node) for binding in bindings)
-            case _:
-                return False
+        return self._schemas.has_text_beside(node.attr.value)
 
     def _uses(self, call: Call) -> Iterator[cst.CSTNode]:
         """The expressions that read the answer's text, through up to three names."""
@@ -135,15 +104,24 @@ class Answers:
             names = following
 
     def _text_around(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-        """`node` with the attributes, indexes and string methods that follow it."""
+        """`node` with what follows it, where that is the answer's text."""
+        top, is_text = self._followed(node)
+        if is_text and top is not None:
+            yield top
+
+    def _followed(self, node: cst.CSTNode) -> tuple[cst.CSTNode | None, bool]:
+        """`node` with the attributes, indexes and string methods that follow it.
+
+        None where they lead elsewhere than to the answer's text; and whether they reach it.
+        """
         current, parent = node, self._facts.parent(node)
-        seen_text = isinstance(node, cst.Name)
+        is_text = isinstance(node, cst.Name)
         while parent is not None:
             match parent:
                 case cst.Attribute(value=value, attr=cst.Name(value=name)) if value is current:
                     if not self._leads_to_text(name):
-                        return
-                    seen_text = seen_text or name in _TEXT_ATTRIBUTES
+                        return None, False
+                    is_text = is_text or name in _TEXT_ATTRIBUTES
                 case cst.Subscript(value=value) if value is current:
                     pass
                 case cst.Call(func=func) if func is current:
@@ -153,17 +131,11 @@ class Answers:
                 case _:
                     break
             current, parent = parent, self._facts.parent(parent)
-        if seen_text:
-            yield current
+        return current, is_text
 
     def _leads_to_text(self, name: str) -> bool:
         """Whether an attribute leads to the answer's text, or is a field of a class of answers."""
-        return name in _WAYS or any(name in fields for fields in self._all_fields)
-
-    @cached_property
-    def _all_fields(self) -> list[dict[str, cst.BaseExpression]]:
-        bindings = self._facts.tree.module.bindings.values()
-        return [self._fields(b.node) for own in bindings for b in own]
+        return name in _WAYS or self._schemas.is_field(name)
 
     def _is_number(self, node: cst.CSTNode) -> bool:
         """Whether an expression is turned into a number."""
@@ -192,7 +164,7 @@ class Answers:
 
     def _bound_to(self, node: cst.CSTNode, block: Block) -> Iterator[Binding]:
         """The names that a statement gives the value around `node`."""
-        top = next(self._text_around(node), node)
+        top, _ = self._followed(node)
         for bindings in block.scope.bindings.values():
             for binding in bindings:
                 if binding.kind is BindingKind.ASSIGN and binding.value is top:
@@ -223,21 +195,12 @@ def _words(node: cst.BaseExpression) -> Iterator[str]:
 def _is_text_of_answer(node: cst.CSTNode) -> bool:
     """Whether an expression ends in the text of an answer, not in its state or type."""
     match node:
-        case cst.Attribute(attr=cst.Name(value=name)):
-            return name in _TEXT_ATTRIBUTES
         case cst.Call(func=cst.Attribute(attr=cst.Name(value=name))):
             return name in {"strip", "lower", "upper", "casefold", "rstrip", "lstrip"}
-        case cst.Name():
+        case cst.Name() | cst.Attribute():
             return True
         case _:
             return False
-
-
-def _is_enum(node: cst.CSTNode | None) -> bool:
-    if not isinstance(node, cst.ClassDef):
-        return False
-    bases = ((dotted_name(base.value) or "").rsplit(".", 1)[-1] for base in node.bases)
-    return any(base.endswith("Enum") for base in bases)
 
 
 @fact("answer", Subject.CALL)

@@ -60,7 +60,7 @@ class Bounds:
         """Whether the file that `call` reads is a prompt or template, or is no text at all."""
         words = [name for name, _ in names]
         for node, block, order in self._facts.flow.sources(call.node, call.block, call.order):
-            if isinstance(node, cst.Call) and _opens_binary(node):
+            if any(_opens_binary(found) for found in calls_below(node)):
                 return True
             words.extend(self._facts.texts.text(node, block, order).literal)
             words.extend(name.value for name in self._facts.flow.reads(node))

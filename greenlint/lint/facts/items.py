@@ -11,6 +11,8 @@ from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Ca
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, yes_or_no
 from greenlint.lint.rule import Subject
 
+Source = tuple[cst.BaseExpression, Block, int]
+
 _CONVERSATIONS = ("history", "conversation", "dialog", "transcript", "chat_log")
 
 
@@ -37,11 +39,26 @@ class Items:
             return False
         return any(
             binding.kind is BindingKind.TARGET and loop.start < binding.order < loop.end
-            for argument in self._prompt(call)
-            for node, block, order in self._facts.flow.sources(argument, call.block, call.order)
+            for node, block, order in self._flowing_into(call, loop)
             for name in self._facts.flow.reads(node)
             for binding in self._facts.names.definitions(name.value, block, order)
         )
+
+    def _flowing_into(self, call: Call, loop: Block) -> Iterator[Source]:
+        """The expressions that flow into a prompt, also by what a pass appends to its messages."""
+        names: set[str] = set()
+        for argument in self._prompt(call):
+            for source in self._facts.flow.sources(argument, call.block, call.order):
+                yield source
+                names.update(name.value for name in self._facts.flow.reads(source[0]))
+        for other in self._facts.tree.calls_in(loop):
+            match other.node.func:
+                case cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value="append")):
+                    if name in names and other.order < call.order:
+                        for arg in other.node.args:
+                            yield from self._facts.flow.sources(arg.value, other.block, other.order)
+                case _:
+                    continue
 
     def _prompt(self, call: Call) -> Iterator[cst.CSTNode | None]:
         for role in ("prompt", "system"):
