@@ -17,6 +17,10 @@ from greenlint.lint.rule import Subject
 # A temperature from which on an answer is meant to differ from the one before.
 _LIVELY = 0.3
 _FEW_PASSES = 5
+_MEASURES = re.compile(
+    r"bench|consisten|determinis|reproduc|stress|load_?test|latency|throughput|compare",
+    re.IGNORECASE,
+)
 _PROBE = re.compile(
     r"health|ping|check|valid|verif|warm|test|probe|connect|alive|ready|status|demo|smoke|debug",
     re.IGNORECASE,
@@ -63,12 +67,13 @@ class Purposes:
             yield "prefix-cache"
         if self._is_sampled(call):
             yield "sampling"
+        prompt = self._facts.text_of(self._facts.role(call, "prompt"))
+        if any(_ASKS_TO_INVENT.search(part) for part in prompt.literal):
+            yield "invention"
 
     def _is_sampled(self, call: Call) -> bool:
         facts = self._facts
         if any(self._is_lively(facts.role(asked, "temperature")) for asked in self._asked(call)):
-            return True
-        if any(_ASKS_TO_INVENT.search(part) for part in self._prompt(call)):
             return True
         return facts.role(call, "samples").state is State.PRESENT or self._is_shown_off(call)
 
@@ -102,9 +107,6 @@ class Purposes:
         known = self._facts.known(temperature)
         return known is None or (isinstance(known.value, (int, float)) and known.value >= _LIVELY)
 
-    def _prompt(self, call: Call) -> list[str]:
-        return self._facts.text_of(self._facts.role(call, "prompt")).literal
-
     def _of_place(self, call: Call) -> Iterator[str]:
         facts = self._facts
         loops = facts.loops_around(call.block)
@@ -118,10 +120,12 @@ class Purposes:
         if self._evaluations.holds(call):
             yield "evaluation"
         places = " ".join((facts.path.rsplit("/", 1)[-1], *names_around(call.block)))
+        if _MEASURES.search(places):
+            yield "measurement"
         if _PROBE.search(places):
             yield "probe"
         if _INVENTION.search(places):
-            yield "sampling"
+            yield "invention"
 
     def _is_accounted(self, call: Call) -> bool:
         """Whether tokens or cache hits are read from answers in the same function."""
@@ -141,7 +145,8 @@ class Purposes:
 def purpose(facts: Facts, unit: Unit, _: str) -> Answer | None:
     """What a request is for, as far as its arguments and the names around it tell.
 
-    `conversation`, `tools`, `prefix-cache`, `sampling`, `person` (a person is asked in the loop),
-    `timing`, `accounting` (tokens or cache hits are read), `evaluation`, `probe`.
+    `conversation`, `tools`, `prefix-cache`, `sampling` (a temperature), `invention` (what is asked
+    for should differ each time, by the names or the prompt), `person` (one is asked in the loop),
+    `timing`, `accounting` (tokens or cache hits are read), `measurement`, `evaluation`, `probe`.
     """
     return Answer(facts.extension(Purposes).words(unit)) if isinstance(unit, Call) else None

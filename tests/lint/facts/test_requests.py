@@ -138,8 +138,8 @@ def test_samples(body, expected):
         ("client.responses.create(model=M, input=p, temperature=0.7)", "sampling"),
         ("client.responses.create(model=M, input=p, temperature=t)", "sampling"),
         ("client.chat.completions.create(model=M, messages=p, n=3)", "sampling"),
-        ("ASK('Tell me a joke')", "sampling"),
-        ("def sample():\n    ASK(p)", "sampling"),
+        ("ASK('Tell me a joke')", "invention"),
+        ("def sample():\n    ASK(p)", "invention"),
         (
             "for i in range(3):\n    client.responses.create(model=M, input=p, temperature=0)",
             "sampling",
@@ -155,6 +155,7 @@ def test_samples(body, expected):
         ("for row in rows:\n    correct = ASK(row)", "evaluation"),
         ("def f(x):\n    return ASK(x)\nfor row in gold:\n    f(row)", "evaluation"),
         ("def health():\n    ASK('ping')", "probe"),
+        ("def measure_latency():\n    ASK(p)", "measurement"),
     ],
 )
 def test_purposes(source, word):
