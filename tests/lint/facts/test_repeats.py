@@ -10,6 +10,7 @@ from greenlint.lint.facts.tree import Call
 
 EACH = "for x in items:\n"
 POOL = "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor()\n"
+METHOD = "import gradio\nclass C:\n def f(self):\n  work()\n"
 HANDLER = "def handler(event, context):\n"
 
 
@@ -54,8 +55,7 @@ def call_of(facts: Facts, text: str) -> Call:
         ),
         ("import gradio\ndef f(x):\n    work(x)\ngradio.Interface(fn=f)", {"handler"}),
         (
-            "import gradio\nclass C:\n def f(s):\n  work()\n def g(self):\n  "
-            "gradio.Interface(self.f)",
+            f"{METHOD} def g(self):\n  gradio.Interface(self.f)",
             {"handler"},
         ),
         ("def f(x):\n    work(x)\nlist(map(f, items))", {"mapped"}),
