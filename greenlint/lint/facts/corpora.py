@@ -32,7 +32,7 @@ _ROW_PRESERVING = frozenset(
     {"tolist", "to_list", "read", "splitlines", "split", "load", "lazy_load"}
 )
 
-relevant(__name__, *_SAVERS - {"copy", "load"})
+relevant(__name__, *_SAVERS - {"copy"}, kinds=("handler",))
 
 
 class Corpora:

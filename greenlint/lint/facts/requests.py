@@ -35,6 +35,18 @@ class Requests:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._repeats = facts.extension(Repeats)
+        self._words: dict[Call, frozenset[str]] = {}
+
+    def words(self, call: Call) -> frozenset[str]:
+        """See the fact `request`."""
+        if call not in self._words:
+            found = {
+                "constant": self.is_constant(call),
+                "unchanged": next(self.invariant_loops(call), None) is not None,
+                "twin": self.equal_before(call) is not None,
+            }
+            self._words[call] = frozenset(word for word, holds in found.items() if holds)
+        return self._words[call]
 
     def inputs(self, call: Call) -> list[Argument]:
         """The arguments that the answer hangs on."""
@@ -90,18 +102,24 @@ class Requests:
         bindings = self._facts.names.definitions(name.value, block, order)
         if not bindings:
             return self._facts.names.path(name, block, order) is None
-        return any(self._varies_from_run_to_run(name, binding) for binding in bindings)
+        return any(self._varies_from_run_to_run(name, binding, block) for binding in bindings)
 
-    def _varies_from_run_to_run(self, name: cst.Name, binding: Binding) -> bool:
+    def _varies_from_run_to_run(self, name: cst.Name, binding: Binding, block: Block) -> bool:
         match binding.kind:
             case BindingKind.IMPORT:
                 return not self._names_constant(name)
             case BindingKind.CLASS | BindingKind.FUNCTION:
                 return False
             case BindingKind.ASSIGN:
-                return self.is_changed(binding.name)
+                return self._is_shared(binding, block) or self.is_changed(binding.name)
             case _:
                 return True
+
+    def _is_shared(self, binding: Binding, block: Block) -> bool:
+        """Whether a function reads a list of the module that any other function may fill."""
+        if binding.block.scope is block.scope or binding.name.isupper():
+            return False
+        return isinstance(binding.value, (cst.List, cst.Dict, cst.Set, cst.BaseComp))
 
     def _names_constant(self, name: cst.Name) -> bool:
         """Whether an imported name is spelled as a constant, a class or a pure function."""
@@ -262,14 +280,4 @@ def request(facts: Facts, unit: Unit, _: str) -> Answer | None:
     `constant`: every run of its function sends the same prompt; `unchanged`: the loop around it
     sends it again in every pass; `twin`: an equal one came before on the same path.
     """
-    if not isinstance(unit, Call):
-        return None
-    requests = facts.extension(Requests)
-    words = set()
-    if requests.is_constant(unit):
-        words.add("constant")
-    if next(requests.invariant_loops(unit), None) is not None:
-        words.add("unchanged")
-    if requests.equal_before(unit) is not None:
-        words.add("twin")
-    return Answer(frozenset(words))
+    return Answer(facts.extension(Requests).words(unit)) if isinstance(unit, Call) else None

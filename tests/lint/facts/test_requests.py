@@ -15,6 +15,7 @@ from answers_of import words
         "from textwrap import dedent\nASK(dedent('x'))",
         "def f():\n    messages = [{'role': 'user', 'content': 'x'}]\n    ASK(messages)",
         "P = ['x']\nASK(P)",
+        "P = ['x']\ndef f():\n    ASK(P)",
     ],
 )
 def test_constant_prompts(source):
@@ -33,6 +34,7 @@ def test_constant_prompts(source):
         "from flask import request\nASK(request.args.get('q'))",
         "P = []\nP.append(read())\nASK(P)",
         "P = {}\nP['a'] = read()\nASK(P)",
+        "history = ['x']\ndef f():\n    ASK(history)",
         "def f(self):\n    ASK(self.prompt)",
         "with open('f') as f:\n    ASK(f)",
         "client.responses.create(**kw)",
