@@ -4,6 +4,7 @@ A process that dies costs the item it worked on and nothing else; so does one th
 """
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -30,6 +31,7 @@ _CHUNKS_PER_JOB = 16
 _POLL_S = 0.25
 # What a process shows on the board: its id, the item it is at (from 1), and since when.
 _FIELDS = 3
+_COLLECTED_EVERY = (20_000, 20, 50)
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
@@ -199,6 +201,9 @@ def _start(
 ) -> None:
     """Make this process a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
+    # Syntax trees hold few cycles: looking for them as often as usual takes a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(*_COLLECTED_EVERY)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with started.get_lock():
         slot = started.value

@@ -385,7 +385,8 @@ def test_unreadable_files_provide_nothing() -> None:
     write("pyproject.toml")
     write("a.py", "waste_alone()")
     Path("b.py").write_bytes(b"cache_here = '\xff'")
-    assert "a.py:1 waste" in lines_of(run())
+    Path("c.py").symlink_to("c.py")
+    assert "a.py:1 waste" in lines_of(run(".", "c.py"))
 
 
 # -- suppression ---------------------------------------------------------------------------------
@@ -654,6 +655,7 @@ def test_what_has_not_changed_is_not_checked_again(tmp_path: Path) -> None:
 def test_stamps_save_reading(tmp_path: Path) -> None:
     """A file whose stamp is the same is not even opened."""
     write("a.py", "waste()")
+    run(cache_dir=tmp_path / "cache")
     age("a.py")
     run(cache_dir=tmp_path / "cache")
     status = Path("a.py").stat()
@@ -693,6 +695,8 @@ def test_project_facts_are_asked_anew_and_only_of_what_changed(tmp_path: Path) -
     write("b.py", "cache_here = 1")
     assert lines_of(run(checks=third.checks(), cache_dir=cache)) == []
     assert third.surveyed == ["b.py"]
+    assert lines_of(run(checks=third.checks(), cache_dir=cache)) == []
+    assert third.surveyed == ["b.py"]
 
 
 def test_a_damaged_report_is_made_anew(tmp_path: Path) -> None:
@@ -712,6 +716,14 @@ def test_a_damaged_report_is_made_anew(tmp_path: Path) -> None:
             connection.execute("UPDATE reports SET report = ?", (damage,))
         connection.close()
         assert run(cache_dir=cache).findings == expected
+
+
+def test_a_file_that_can_no_longer_be_opened_is_said(tmp_path: Path) -> None:
+    write("a.py", "waste()")
+    run("a.py", cache_dir=tmp_path / "cache")
+    Path("a.py").unlink()
+    Path("a.py").symlink_to("a.py")
+    assert lines_of(run("a.py", cache_dir=tmp_path / "cache")) == ["a.py:1 unreadable-file"]
 
 
 def test_what_could_not_be_opened_is_tried_again(tmp_path: Path) -> None:

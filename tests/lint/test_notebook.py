@@ -195,6 +195,14 @@ def test_a_place_over_several_cells_ends_with_the_first() -> None:
     assert place_of(source, Span(1, 1, 2, 2)).span == Span(1, 1, 1, 2)
 
 
+def test_places_past_the_end_of_a_line_end_with_it() -> None:
+    """As those of syntax errors may be."""
+    source = read(document(code("a")), indent=None)
+    end = json.dumps(document(code("a"))).index('["a"]') + 4
+    assert place_of(source, Span(1, 9, 1, 10)).physical == Span(1, end, 1, end)
+    assert place_of(source, Span(1, 1, 1, 1)).physical == Span(1, end - 1, 1, end - 1)
+
+
 LINES = st.lists(
     st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"]), max_size=12),
     min_size=1,

@@ -178,6 +178,14 @@ def test_without_a_repository_there_is_no_revision(
         changed_since("HEAD", [])
 
 
+def test_a_repository_that_lacks_an_object_is_an_error(repository: Repository) -> None:
+    repository.write("a.py", "new\n")
+    blob = repository.git("rev-parse", "HEAD:a.py")
+    (repository.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(UsageError, match="can't compare"):
+        changes(repository, "a.py")
+
+
 def test_a_nested_repository_without_the_revision_is_new(repository: Repository) -> None:
     inner = Repository.at(repository.path / "inner")
     inner.write("i.py", "i\n")
