@@ -36,6 +36,11 @@ NAMED = "a = client.responses.parse(input=q, text_format=A).output_parsed\n"
         (TEXT + "text == 'Skip' or text == 'Skip.'", False),
         (TEXT + "text == ''", False),
         (TEXT + "text == other", False),
+        (TEXT + "text < 'yes'", False),
+        (TEXT + "text in words", False),
+        (TEXT + "join(text) == 'yes'", False),
+        ("async def f():\n    text = (await ASK(q)).output_text\n    return text == 'no'", True),
+        ("for x in ASK(q).output:\n    x.content == 'yes'", False),
         (TEXT + "label = text.strip()\nlabel.lower() == 'yes'", True),
         ("r = ASK(q)\nr.choices[0].finish_reason == 'yes'", False),
         ("r = ASK(q)\nr.model == 'yes'", False),
@@ -47,6 +52,8 @@ NAMED = "a = client.responses.parse(input=q, text_format=A).output_parsed\n"
         (CLASS.format("a: list[int]") + PARSE, False),
         (CLASS.format("a: str") + PARSE, False),
         (CLASS.format("pass") + PARSE, False),
+        (CLASS.format("a: 'bool'") + PARSE, False),
+        ("def A():\n    pass\n" + PARSE, False),
         (PARSE, False),
         (CLASS.format("a: str") + NAMED + "a.a == 'yes'", True),
         (CLASS.format("a: str\n    b: str") + NAMED + "a.a == 'yes'", False),
@@ -124,3 +131,9 @@ def test_images_and_sound_are_told_from_text(source: str, media: str) -> None:
 )
 def test_requests_that_are_sent_for_each_item(source: str, *, per_item: bool) -> None:
     assert words("per-item", source) == ({"yes"} if per_item else {"no"})
+
+
+def test_a_decoder_that_allows_for_few_words_constrains() -> None:
+    source = "from google import genai\nc = genai.Client()\n"
+    source += "c.models.generate_content(contents=q, config={'response_mime_type': 'text/x.enum'})"
+    assert words("answer", source) == {"constrained"}

@@ -43,6 +43,21 @@ LOAD = "from langchain_community.document_loaders import PyPDFLoader\n"
         (FRAME + "text = df.to_string()\nn = len(text)\nASK(text)", set()),
         (FRAME + "text = df.to_string()\ntruncate(text)\nASK(text)", set()),
         ("ASK(open(input()).read())", {"file"}),
+        ("for path in paths:\n    ASK(open(path).read())", {"file"}),
+        ("def f(path):\n    ASK(open(path).read())\nf('a')", {"fixed-file"}),
+        ("f = lambda path: ASK(open(path).read())", {"file"}),
+        ("def f(p):\n    ASK(open(p, 'rb').read().decode())", set()),
+        ("import json\ndef f(p):\n    ASK(json.dumps(open(p).read()))", {"file"}),
+        ("import json\ndef f(p):\n    ASK(json.loads(open(p).read()))", set()),
+        ("def f(p):\n    text = open(p).read()\n    (g or h)(text)\n    ASK(text)", {"file"}),
+        (
+            "def f(p):\n    text = open(p).read()\n    log.info('%s', len(text))\n    ASK(text)",
+            {"file"},
+        ),
+        ("def f(p):\n    text = open(p).read()\n    part = text[:n]\n    ASK(part)", set()),
+        ("def f(p):\n    for part in open(p).read():\n        ASK(part)", set()),
+        ("import work\nASK(work.text())", set()),
+        ("from work import *\nASK(text())", set()),
         ("ASK(open('notes.txt').read())", {"fixed-file"}),
         ("ASK(open(name, 'rb').read())", set()),
         ("ASK(open(name, mode='rb').read())", set()),
@@ -114,6 +129,13 @@ def test_what_a_prompt_holds(source: str, held: set[str]) -> None:
 )
 def test_a_chat_that_only_ever_adds_grows(source: str, *, grows: bool) -> None:
     assert words("history-grows", source) == ({"yes"} if grows else {"no"})
+
+
+def test_a_chat_of_an_object_grows() -> None:
+    """The list may be an attribute, which the loop adds to in place."""
+    source = "class C:\n    def run(self):\n        while True:\n            "
+    source += "self.m += [input()]\n            ASK(self.m)"
+    assert words("history-grows", source) == {"yes"}
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,11 @@ def call_of(facts: Facts, text: str) -> Call:
         ),
         ("def f(x):\n    work(x)\nlist(map(f, items))", {"mapped"}),
         ("list(map(lambda x: work(x), items))", {"mapped"}),
+        ("def f(x):\n    work(x)\nlist(map(choose(), items))", set()),
+        ("def f(x):\n    work(x)\nlist(map(self.f, items))", set()),
+        ("def f(request):\n    work()", set()),
+        ("def f():\n    def lambda_handler():\n        work()", set()),
+        ("list(map(int, items))\nwork()", set()),
         ("import pandas\ndf = pandas.read_csv('a')\ndf['b'].apply(lambda x: work(x))", {"mapped"}),
         ("df['b'].apply(lambda x: work(x))", set()),
         (
