@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import libcst as cst
 
 from greenlint.lint.facts.gradients import Gradients
-from greenlint.lint.facts.layers import defined_name
 from greenlint.lint.facts.model_calls import PREDICTS, ModelCall, ModelCalls
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import defined_name
 from greenlint.lint.facts.tree import Block, Call
 from greenlint.lint.finding import Level
 from greenlint.lint.matcher import Hit, level_in_place
@@ -51,7 +51,7 @@ def _confidence(facts: Facts, found: ModelCall, function: Block | None) -> Level
         return Level.HIGH
     if function is None:
         return Level.LOW if found.is_from_hub else None
-    name = defined_name(function)
+    name = defined_name(function.node)
     predicts = found.type is not None and PREDICTS.search(name) and "train" not in name
     return Level.MEDIUM if predicts else None
 
@@ -115,5 +115,5 @@ def _hit(facts: Facts, rule: Rule, found: ModelCall, confidence: Level) -> Hit:
         confidence,
         rule.message.replace("{model}", found.name),
         rule.advice,
-        (f"guarded:{defined_name(function)}",) if function is not None and unseen else (),
+        (f"guarded:{defined_name(function.node)}",) if function is not None and unseen else (),
     )

@@ -8,6 +8,7 @@ import libcst as cst
 from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.flow import calls_below
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import defined_name
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call
 
 # A name, and the function it is a name in.
@@ -65,7 +66,7 @@ class Bounds:
             words.extend(self._facts.texts.text(node, block, order).literal)
             words.extend(name.value for name in self._facts.flow.reads(node))
         function = self._facts.function_around(call.block)
-        words.append(name_of(function))
+        words.append(defined_name(function.node) if function is not None else "")
         return any(part in word.lower() for word in words for part in _TEMPLATE_WORDS)
 
     def is_fixed(self, node: cst.CSTNode, block: Block, order: int) -> bool:
@@ -161,12 +162,6 @@ class Bounds:
                 case _:
                     current = self._facts.parent(current)
         return False
-
-
-def name_of(function: Block | None) -> str:
-    """The name that a function is defined by; empty for none."""
-    node = function.node if function is not None else None
-    return node.name.value if isinstance(node, cst.FunctionDef) else ""
 
 
 def _opens_binary(node: cst.Call) -> bool:

@@ -1,12 +1,12 @@
 """Epoch loops written by hand: how many passes they make, and what ends them before that."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import libcst as cst
 
 from greenlint.lint.facts.constants import Known
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import last_name, nodes_in
 from greenlint.lint.facts.tree import LOOP_KINDS, Block, BlockKind, Statement
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or_no
 from greenlint.lint.rule import Subject
@@ -79,7 +79,7 @@ def _divides(facts: Facts, end: End) -> bool:
         isinstance(part, cst.BinaryOperation)
         and isinstance(part.operator, (cst.Divide, cst.FloorDivide))
         for source, _, _ in facts.flow.sources(end.last, end.block, end.order)
-        for part in _below(source)
+        for part in nodes_in(source)
     )
 
 
@@ -98,15 +98,6 @@ def _passes(facts: Facts, end: End) -> Known | None:
         return Known(last.value, assumed=True)
     assumed = start.assumed or last.assumed or step.assumed
     return Known((last.value - start.value) // step.value, assumed)
-
-
-def last_name(node: cst.CSTNode | None) -> str:
-    """The identifier that an expression ends in: `epochs` of `args.epochs`."""
-    match node:
-        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
-            return name
-        case _:
-            return ""
 
 
 @fact("stops", Subject.LOOP)
@@ -163,15 +154,6 @@ def _is_watched(loop: Block, block: Block) -> bool:
 def _is_trial(block: Block) -> bool:
     if not isinstance(block.node, cst.If):
         return False
-    names = (part.value for part in _below(block.node.test) if isinstance(part, cst.Name))
+    names = (part.value for part in nodes_in(block.node.test) if isinstance(part, cst.Name))
     words = " ".join(names).lower()
     return any(trial in words for trial in _TRIALS)
-
-
-def _below(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """`node` and everything in it."""
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        yield current
-        stack.extend(current.children)

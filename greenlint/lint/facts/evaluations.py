@@ -7,8 +7,8 @@ import libcst as cst
 
 from greenlint.lint.facts.forms import iterated_by, words_in
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import nodes_in
 from greenlint.lint.facts.parameters import Parameters
-from greenlint.lint.facts.samples import nodes_in
 from greenlint.lint.facts.tree import Block, Call
 
 _DEPTH = 3

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from greenlint.lint.facts.names import Names
-from greenlint.lint.facts.nodes import children
+from greenlint.lint.facts.nodes import children, last_name, root_name
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call, Tree
 
 # Methods that change the object they are called on.
@@ -70,21 +70,21 @@ class Flow:
         """The names that a pass of `loop` binds or changes in place."""
         known = self._changed.get(loop)
         if known is None:
-            known = self._changed[loop] = frozenset(self._changes(loop))
+            known = self._changed[loop] = frozenset(filter(None, self._changes(loop)))
         return known
 
-    def _changes(self, loop: Block) -> Iterator[str]:
+    def _changes(self, loop: Block) -> Iterator[str | None]:
         for scope in {loop.scope, *(b for b in self._tree.blocks if b.is_within(loop))}:
             for name, bindings in scope.bindings.items():
                 if any(loop.start < b.order < loop.end for b in bindings):
                     yield name
         for store in self._tree.stores:
             if loop.start < store.order < loop.end:
-                yield from _roots(store.target)
+                yield root_name(store.target)
         for call in self._tree.calls_in(loop):
             func = call.node.func
             if isinstance(func, cst.Attribute) and func.attr.value in MUTATORS:
-                yield from _roots(func.value)
+                yield root_name(func.value)
 
     def varies(
         self, node: cst.CSTNode | None, loop: Block, block: Block, order: int
@@ -137,13 +137,13 @@ class Flow:
 
     def _changed_in_place(self, name: str, loop: Block) -> bool:
         for store in self._tree.stores:
-            if loop.start < store.order < loop.end and name in _roots(store.target):
+            if loop.start < store.order < loop.end and root_name(store.target) == name:
                 return True
         for call in self._tree.calls_in(loop):
             func = call.node.func
             if not isinstance(func, cst.Attribute) or func.attr.value not in MUTATORS:
                 continue
-            if name in _roots(func.value):
+            if root_name(func.value) == name:
                 return True
         return False
 
@@ -171,17 +171,6 @@ def calls_below(node: cst.CSTNode) -> Iterator[cst.Call]:
 
 
 def _is_pure(call: cst.Call) -> bool:
-    match call.func:
-        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
-            # A constructor makes the same object of the same arguments.
-            return name in _PURE or name[:1].isupper()
-        case _:
-            return False
-
-
-def _roots(node: cst.BaseExpression) -> tuple[str, ...]:
-    """The name at the bottom of `name.a[b].c`, if there is one."""
-    current: cst.BaseExpression = node
-    while isinstance(current, (cst.Attribute, cst.Subscript)):
-        current = current.value
-    return (current.value,) if isinstance(current, cst.Name) else ()
+    name = last_name(call.func)
+    # A constructor makes the same object of the same arguments.
+    return name in _PURE or name[:1].isupper()

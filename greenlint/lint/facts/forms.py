@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import nodes_in
 from greenlint.lint.facts.tree import Binding, BindingKind, Block
 
 _DEPTH = 6
@@ -150,12 +151,7 @@ def iterated_by(loop: Block) -> list[cst.BaseExpression]:
 
 def words_in(node: cst.CSTNode) -> Iterator[str]:
     """The names and attribute names that an expression spells."""
-    stack: list[cst.CSTNode] = [node]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, cst.Name):
-            yield current.value
-        stack.extend(current.children)
+    return (part.value for part in nodes_in(node) if isinstance(part, cst.Name))
 
 
 def _mentions_batch(node: cst.CSTNode) -> bool:

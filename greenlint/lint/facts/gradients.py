@@ -6,9 +6,9 @@ from functools import cached_property
 
 import libcst as cst
 
-from greenlint.lint.facts.layers import called_name, defined_name
 from greenlint.lint.facts.model_calls import ModelCall, ModelCalls, is_given_false
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import defined_name, last_name
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import relevant
 
@@ -82,7 +82,7 @@ class Gradients:
     def _is_switched_off(self) -> bool:
         """Whether gradients are turned off for good: the switch is one for the whole process."""
         return any(
-            called_name(call) == "set_grad_enabled"
+            last_name(call.node.func) == "set_grad_enabled"
             and is_given_false(call)
             and isinstance(self._facts.parent(call.node), cst.Expr)
             for call in self._facts.calls_of(_GUARD)
@@ -93,7 +93,7 @@ class Gradients:
         owner = self._facts.class_around(function)
         if owner is None or not isinstance(owner.node, cst.ClassDef) or owner.parent is None:
             return False
-        if _HOOK.match(defined_name(function)):
+        if _HOOK.match(defined_name(function.node)):
             return True
         paths = (
             self._facts.names.path(base.value, owner.parent, owner.start)
@@ -134,7 +134,7 @@ class Gradients:
             return True
         if function is None:
             return False
-        name = defined_name(function)
+        name = defined_name(function.node)
         named = "grad" in name or _ATTACKS.search(name) is not None
         return named or (not here and self._feeds_training(function, 0))
 
@@ -153,37 +153,29 @@ class Gradients:
         function = self._facts.function_around(found.call.block)
         owner = self._facts.class_around(found.call.block)
         for store in self._facts.tree.stores:
-            if _last_word(store.target) == "requires_grad":
+            if last_name(store.target) == "requires_grad":
                 where = self._facts.function_around(store.block)
                 same_class = owner is not None and store.block.is_within(owner)
                 if where is None or where is function or same_class:
                     return True
         return any(
-            called_name(call) == "requires_grad_" and is_given_false(call)
+            last_name(call.node.func) == "requires_grad_" and is_given_false(call)
             for call in self._facts.tree.calls
         )
 
     def _uses(self, scope: Block) -> Iterator[int]:
         """Where a scope touches gradients."""
         for call in self._facts.tree.calls_in(scope):
-            name = called_name(call)
+            name = last_name(call.node.func)
             words = {name, *(a.keyword.value for a in call.node.args if a.keyword is not None)}
             if words & _WORDS or _ATTACKS.search(name):
                 yield call.order
         for store in self._facts.tree.stores:
-            if scope.start < store.order < scope.end and _last_word(store.target) in _WORDS:
+            if scope.start < store.order < scope.end and last_name(store.target) in _WORDS:
                 yield store.order
 
 
 def _may_guard(node: cst.BaseExpression) -> bool:
     """Whether a context or decorator, known or not, is named like a guard."""
     target = node.func if isinstance(node, cst.Call) else node
-    return _MAY_GUARD.search(_last_word(target)) is not None
-
-
-def _last_word(node: cst.BaseExpression) -> str:
-    match node:
-        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
-            return name
-        case _:
-            return ""
+    return _MAY_GUARD.search(last_name(target)) is not None

@@ -7,6 +7,7 @@ import libcst as cst
 
 from greenlint.lint.facts.arguments import Argument
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import defined_name, last_name
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import relevant
 
@@ -15,7 +16,7 @@ from greenlint.lint.facts.vocabulary import relevant
 _CONV = {"1": (256, 128), "2": (128, 64), "3": (128, 64)}
 _LINEAR = 1024
 _RECURRENT = 512
-_ATTENTION = 128
+_ATTENTION = 192
 _NARROWEST = 8
 _WIDTHS = frozenset(
     {"d_model", "n_embd", "embed_dim", "embed_size", "embedding_dim", "emb_dim", "hidden_dim"}
@@ -88,7 +89,7 @@ class Layers:
     def _calls_by_name(self) -> dict[str, list[Call]]:
         found: dict[str, list[Call]] = {}
         for call in self._facts.tree.calls:
-            found.setdefault(called_name(call), []).append(call)
+            found.setdefault(last_name(call.node.func), []).append(call)
         return found
 
     @cached_property
@@ -117,7 +118,7 @@ class Layers:
 
     def is_wide_block(self, call: Call) -> bool:
         """Whether the module's own block of convolutions is built wide: `Block(256, 512)`."""
-        if called_name(call) not in self._conv_makers:
+        if last_name(call.node.func) not in self._conv_makers:
             return False
         values = (self._constant(a.value, call.block, call.order) for a in call.node.args)
         return any(value is not None and value >= _CONV["2"][0] for value in values)
@@ -127,32 +128,14 @@ class Layers:
         """The functions and classes that hold convolutions whose channels are parameters."""
         found: set[str] = set()
         for call in self._facts.calls_of("layer.conv"):
-            flat = "1d" in called_name(call).lower()
+            flat = "1d" in last_name(call.node.func).lower()
             if not flat and self._number(self._facts.argument(call, "out")) is None:
-                found.update(defined_name(outer) for outer in call.block.ancestors())
+                found.update(defined_name(outer.node) for outer in call.block.ancestors())
         return frozenset(found - {"", "__init__"})
 
 
 def _at_least(number: int | None, limit: int) -> bool | None:
     return None if number is None else number >= limit
-
-
-def called_name(call: Call) -> str:
-    """The last identifier of what is called; empty when there is none."""
-    match call.node.func:
-        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
-            return name
-        case _:
-            return ""
-
-
-def defined_name(block: Block) -> str:
-    """The name of a function or class; empty for other blocks."""
-    match block.node:
-        case cst.FunctionDef(name=cst.Name(value=name)) | cst.ClassDef(name=cst.Name(value=name)):
-            return name
-        case _:
-            return ""
 
 
 def parameter_names(binding: Binding) -> tuple[str, ...]:
@@ -166,8 +149,8 @@ def parameter_names(binding: Binding) -> tuple[str, ...]:
 
 def _owner_name(function: Block) -> str:
     """What a caller calls to reach a function: its name, or the class of an `__init__`."""
-    name = defined_name(function)
+    name = defined_name(function.node)
     owner = function.parent
     if name == "__init__" and owner is not None and owner.kind is BlockKind.CLASS:
-        return defined_name(owner)
+        return defined_name(owner.node)
     return name

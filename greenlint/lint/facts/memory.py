@@ -9,7 +9,7 @@ import libcst as cst
 from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.caches import Caches, is_none
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.nodes import children
+from greenlint.lint.facts.nodes import children, defined_name
 from greenlint.lint.facts.parameters import Parameters
 from greenlint.lint.facts.tree import Block, BlockKind, Call, Statement
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
@@ -65,7 +65,7 @@ class Memory:
         return bool(callers) and all(self._is_memoized(c.block, depth + 1) for c in callers)
 
     def _is_memo(self, function: Block) -> bool:
-        if self._name(function) in self._wrapped:
+        if defined_name(function.node) in self._wrapped:
             return True
         outer = function.parent or function
         for decorator in self._facts.decorators(function):
@@ -116,10 +116,6 @@ class Memory:
             for arg in call.node.args
             if isinstance(arg.value, cst.Name)
         )
-
-    def _name(self, function: Block) -> str:
-        node = function.node
-        return node.name.value if isinstance(node, cst.FunctionDef) else ""
 
     # -- checks by hand ----------------------------------------------------------------------
 
@@ -184,7 +180,7 @@ class Memory:
             if function is None or block.is_within(function):
                 yield from block.bindings
         if function is not None:
-            yield self._name(function)
+            yield defined_name(function.node)
         for call in tree.calls_in(around):
             if function is None and self._facts.function_around(call.block) is not None:
                 continue

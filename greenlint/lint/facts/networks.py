@@ -12,14 +12,16 @@ from functools import cached_property
 
 import libcst as cst
 
-from greenlint.lint.facts.layers import Layers, defined_name
+from greenlint.lint.facts.layers import Layers
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import defined_name
 from greenlint.lint.facts.training_loops import TrainingLoops
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.rule import Subject
 
 _TRANSFORMER = re.compile(r"Attention|Transformer|(^|_|[a-z])(GPT|BERT|ViT|Bert|Vit|Llama)")
+_TRAINS = ("optimizer.build", "trainer.build", "trainer.fit", "gradient.tape", "gradient.function")
 _FAMILIES = {
     "conv": ("layer.conv", "network.conv"),
     "attention": ("layer.attention", "network.attention", "network.huggingface"),
@@ -55,6 +57,7 @@ class Networks:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._layers = facts.extension(Layers)
+        self._loops = facts.extension(TrainingLoops)
 
     def of(self, unit: Unit) -> frozenset[Trace]:
         """The traces of the network that a loop, a fit or a trainer trains."""
@@ -65,15 +68,30 @@ class Networks:
 
     @cached_property
     def _all(self) -> frozenset[Trace]:
+        """The traces of whatever the code that trains builds."""
+        made = {inner for call in self._roots() for inner in self._reached(call)}
         mentioned = (
             Trace(family, is_large=True)
             for family, kinds in _FAMILIES.items()
             for kind in kinds
             if kind.startswith("network.") and any(True for _ in self._facts.mentions(kind))
         )
-        classes = self._facts.tree.blocks_of(BlockKind.CLASS)
-        by_name = (trace for block in classes for trace in self._by_name(block))
-        return frozenset({*self._traces(self._facts.tree.calls), *mentioned, *by_name})
+        return frozenset({*self._traces(made), *self._named(made), *mentioned})
+
+    def _roots(self) -> Iterator[Call]:
+        """The calls at module level, and in the functions and classes that train something."""
+        training = {self._outermost(call.block) for call in self._facts.calls_of(*_TRAINS)}
+        training |= {self._outermost(loop.backward.block) for loop in self._loops.all}
+        for call in self._facts.tree.calls:
+            outer = self._outermost(call.block)
+            if outer is None or outer in training:
+                yield call
+
+    @staticmethod
+    def _outermost(block: Block) -> Block | None:
+        """The function or class at module level that a place lies in."""
+        around = [b for b in block.ancestors() if b.kind in {BlockKind.FUNCTION, BlockKind.CLASS}]
+        return around[-1] if around else None
 
     # -- traces ------------------------------------------------------------------------------
 
@@ -107,7 +125,7 @@ class Networks:
 
     def _by_name(self, owner: Block) -> Iterator[Trace]:
         """Attention written by hand, known by the names of the module's own classes."""
-        named = _TRANSFORMER.search(defined_name(owner)) is not None
+        named = _TRANSFORMER.search(defined_name(owner.node)) is not None
         if named and self._facts.calls_of("layer.linear", within=owner):
             large = not self._layers.has_narrow_widths and not self._is_small_data
             yield Trace("attention", large)
@@ -158,7 +176,7 @@ class Networks:
 
     def _optimized(self, loop: Block) -> Iterator[tuple[cst.BaseExpression, Block, int]]:
         """What the optimizers that `loop` steps were built with; all of the module's if unclear."""
-        steps = self._facts.extension(TrainingLoops).steps_in(loop)
+        steps = self._loops.steps_in(loop)
         built = [self._facts.construction(step) for step in steps]
         optimizers = [call for call in built if call is not None]
         for call in optimizers or self._facts.calls_of("optimizer.build"):

@@ -1,5 +1,6 @@
-"""The shape of libcst's nodes: which fields hold code, in the order of the text."""
+"""The shape of libcst's nodes: which fields hold code, what they are called, what is below them."""
 
+from collections.abc import Iterator
 from dataclasses import fields
 
 import libcst as cst
@@ -59,3 +60,37 @@ def parameters_of(parameters: cst.Parameters) -> list[cst.Param]:
     if parameters.star_kwarg is not None:
         found.append(parameters.star_kwarg)
     return found
+
+
+def nodes_in(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """A node and everything below it, in no particular order."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(current.children)
+
+
+def last_name(node: cst.CSTNode | None) -> str:
+    """The identifier that an expression ends in: `epochs` of `args.epochs`; empty if none."""
+    match node:
+        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
+            return name
+        case _:
+            return ""
+
+
+def root_name(node: cst.BaseExpression) -> str | None:
+    """The name at the bottom of `name.a[b].c`."""
+    while isinstance(node, (cst.Attribute, cst.Subscript)):
+        node = node.value
+    return node.value if isinstance(node, cst.Name) else None
+
+
+def defined_name(node: cst.CSTNode) -> str:
+    """The name of a function or class; empty for other nodes."""
+    match node:
+        case cst.FunctionDef(name=cst.Name(value=name)) | cst.ClassDef(name=cst.Name(value=name)):
+            return name
+        case _:
+            return ""

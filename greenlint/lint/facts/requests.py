@@ -7,6 +7,7 @@ import libcst as cst
 from greenlint.lint.facts.arguments import Argument, State
 from greenlint.lint.facts.flow import MUTATORS, calls_below
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import last_name, root_name
 from greenlint.lint.facts.repeats import Repeats
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact
@@ -132,7 +133,7 @@ class Requests:
     def is_changed(self, name: str) -> bool:
         """Whether something of that name is changed in place anywhere in the module."""
         tree = self._facts.tree
-        if any(_root(store.target) == name for store in tree.stores):
+        if any(root_name(store.target) == name for store in tree.stores):
             return True
         return any(_changes(call.node, name) for call in tree.calls)
 
@@ -226,7 +227,7 @@ class Requests:
     def _is_touched_between(self, names: set[str], other: Call, call: Call) -> bool:
         tree = self._facts.tree
         if any(
-            _root(store.target) in names
+            root_name(store.target) in names
             for store in tree.stores
             if other.order < store.order < call.order
         ):
@@ -241,18 +242,15 @@ class Requests:
 
 def is_constant_maker(call: cst.Call) -> bool:
     """Whether a call makes equal things of equal things and changes nothing."""
-    match call.func:
-        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
-            return name in _PURE or name[:1].isupper()
-        case _:
-            return False
+    name = last_name(call.func)
+    return name in _PURE or name[:1].isupper()
 
 
 def _changes(call: cst.Call, name: str) -> bool:
     """Whether a call is `name.append(...)` or its like."""
     match call.func:
         case cst.Attribute(value=base, attr=cst.Name(value=method)):
-            return method in MUTATORS and _root(base) == name
+            return method in MUTATORS and root_name(base) == name
         case _:
             return False
 
@@ -261,16 +259,9 @@ def _hands_over(call: cst.Call, names: set[str]) -> bool:
     """Whether a call may change one of `names`: as its receiver or as a bare argument."""
     if is_constant_maker(call):
         return False
-    if isinstance(call.func, cst.Attribute) and _root(call.func.value) in names:
+    if isinstance(call.func, cst.Attribute) and root_name(call.func.value) in names:
         return True
-    return any(_root(arg.value) in names for arg in call.args)
-
-
-def _root(node: cst.BaseExpression) -> str | None:
-    """The name at the bottom of `name.a[b].c`."""
-    while isinstance(node, (cst.Attribute, cst.Subscript)):
-        node = node.value
-    return node.value if isinstance(node, cst.Name) else None
+    return any(root_name(arg.value) in names for arg in call.args)
 
 
 @fact("request", Subject.CALL)

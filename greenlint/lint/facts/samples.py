@@ -6,6 +6,7 @@ from typing import TypeGuard
 import libcst as cst
 
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import last_name, nodes_in
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact
 from greenlint.lint.rule import Subject
@@ -67,7 +68,7 @@ class Samples:
         """What a pass of `loop` appends, stores, adds up, returns or yields."""
         tree = self._facts.tree
         for other in tree.calls_in(loop):
-            if other is not call and _last_name(other.node) in _KEEPERS:
+            if other is not call and last_name(other.node.func) in _KEEPERS:
                 yield from (arg.value for arg in other.node.args)
         for store in tree.stores:
             if loop.start < store.order < loop.end and store.value is not None:
@@ -97,23 +98,6 @@ def _goes_through_items(loop: Block) -> bool:
             return name not in _COUNTERS
         case _:
             return True
-
-
-def nodes_in(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """A node and everything below it."""
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        yield current
-        stack.extend(current.children)
-
-
-def _last_name(call: cst.Call) -> str:
-    match call.func:
-        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
-            return name
-        case _:
-            return ""
 
 
 @fact("samples", Subject.CALL)

@@ -4,8 +4,9 @@ import re
 
 import libcst as cst
 
-from greenlint.lint.facts.epoch_loops import end_of, last_name
+from greenlint.lint.facts.epoch_loops import end_of
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import last_name
 from greenlint.lint.facts.runs import BUDGET, Runs
 from greenlint.lint.facts.tree import Block, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant

@@ -2,10 +2,9 @@
 
 import sys
 
-import libcst as cst
-
 from greenlint.lint.catalog import Catalog, is_kind
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import last_name
 from greenlint.lint.facts.tree import Call
 
 GUARD = "grad.guard"  # the catalog kind of torch.no_grad and its like
@@ -43,7 +42,7 @@ def _provides(facts: Facts, fact: str) -> bool:
             kind, name, modules = detail.split(":")
             return _is_neighbor(facts, name, frozenset(modules.split(","))) and facts.has(kind)
         case "guarded":
-            calls = [call for call in facts.tree.calls if _last_name(call) == detail]
+            calls = [call for call in facts.tree.calls if last_name(call.node.func) == detail]
             return any(_is_guarded(facts, call) for call in calls)
         case _:
             return False
@@ -81,11 +80,3 @@ def _is_guarded(facts: Facts, call: Call) -> bool:
     if function is not None and facts.decorated_by(function, GUARD):
         return True
     return facts.is_under(call.block, GUARD)
-
-
-def _last_name(call: Call) -> str | None:
-    match call.node.func:
-        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
-            return name
-        case _:
-            return None

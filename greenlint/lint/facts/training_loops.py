@@ -12,6 +12,7 @@ from functools import cached_property
 import libcst as cst
 
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import defined_name, last_name
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, kinds_of, relevant
 from greenlint.lint.rule import Subject
@@ -134,8 +135,8 @@ class TrainingLoops:
 
     def called_functions(self, block: Block) -> list[Block]:
         """The functions and methods of this module that are called in `block`."""
-        called = {_called_name(call) for call in self._facts.tree.calls_in(block)} - {None}
-        return [f for f in self._facts.functions() if _function_name(f) in called and f != block]
+        called = {last_name(call.node.func) for call in self._facts.tree.calls_in(block)} - {""}
+        return [f for f in self._facts.functions() if defined_name(f.node) in called and f != block]
 
     def validates(self, loop: TrainingLoop) -> bool:
         """Whether the epoch loop also runs the model on data that it does not learn from."""
@@ -144,7 +145,7 @@ class TrainingLoops:
             return False
         calls = self._facts.tree.calls_in(epoch)
         switches = [c for c in calls if _method(c) == "eval" and not c.node.args]
-        if any(_is_validation(_called_name(c)) for c in calls if c not in switches):
+        if any(_is_validation(last_name(c.node.func)) for c in calls if c not in switches):
             return True
         inner = (b for b in self._facts.tree.blocks_of(BlockKind.FOR) if b.is_within(epoch))
         if any(isinstance(b.node, cst.For) and _is_validation(_words(b.node.iter)) for b in inner):
@@ -207,27 +208,13 @@ def _method(call: Call) -> str | None:
     return func.attr.value if isinstance(func, cst.Attribute) else None
 
 
-def _called_name(call: Call) -> str | None:
-    match call.node.func:
-        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
-            return name
-        case _:
-            return None
-
-
-def _function_name(function: Block) -> str | None:
-    return function.node.name.value if isinstance(function.node, cst.FunctionDef) else None
-
-
 def _last_word(node: cst.BaseExpression) -> str:
     """The identifier that an expression ends in: `optimizer` of `self.optimizer[0]`."""
     match node:
-        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
-            return name
         case cst.Subscript(value=inner) | cst.Call(func=inner):
             return _last_word(inner)
         case _:
-            return ""
+            return last_name(node)
 
 
 def _words(node: cst.CSTNode) -> str:

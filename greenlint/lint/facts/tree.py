@@ -38,7 +38,6 @@ SCOPE_KINDS = frozenset(
     }
 )
 LOOP_KINDS = frozenset({BlockKind.FOR, BlockKind.WHILE, BlockKind.COMPREHENSION})
-FUNCTION_KINDS = frozenset({BlockKind.FUNCTION, BlockKind.LAMBDA})
 
 
 @dataclass(slots=True, eq=False)
