@@ -61,7 +61,7 @@ def find_waste(source: Source, ruleset: Ruleset) -> Checked:
         tree = ast.parse(source.text)
     except SyntaxError as error:
         return Checked(unreadable=SourceError(error.msg, error.lineno or 1, error.offset or 1))
-    except RecursionError:
+    except (RecursionError, MemoryError):
         return Checked(unreadable=SourceError("nested too deeply"))
     matches: list[Match] = []
     for statement in ast.walk(tree):

@@ -16,7 +16,6 @@ from repository import Repository
 
 from greenlint.errors import GreenlintError, UsageError
 from greenlint.level import Level
-from greenlint.lint import workers
 from greenlint.lint.baseline import Baseline, StaleEntry
 from greenlint.lint.cache import stamp_of
 from greenlint.lint.checker import Checked
@@ -24,6 +23,7 @@ from greenlint.lint.engine import CheckRequest, CheckResult, Checks, StdinFile, 
 from greenlint.lint.finding import Finding, Span
 from greenlint.lint.ruleset import Ruleset
 from greenlint.lint.source import Source, SourceError
+from greenlint.lint.task import Task
 from greenlint.policy.settings import LintSettings, PathSettings, RuleSettings
 
 
@@ -207,7 +207,7 @@ def test_a_broken_cell_does_not_hide_the_others() -> None:
 
 
 def test_a_cell_that_is_nested_too_deeply_does_not_hide_the_others() -> None:
-    write_notebook("n.ipynb", "waste()", "x = " + "-" * 5_000 + "1")
+    write_notebook("n.ipynb", "waste()", "x = " + "-" * 50_000 + "1")
     assert lines_of(run())[0] == "n.ipynb:1 waste"
     assert {one.rule for one in run().findings} == {"waste", "unreadable-file"}
 
@@ -303,7 +303,7 @@ def test_a_process_that_dies_costs_one_file_which_is_reported(call: str) -> None
 def test_a_file_that_hangs_costs_one_file_which_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(workers.Task.__init__, "__defaults__", (0.7,))
+    monkeypatch.setattr(Task.__init__, "__defaults__", (0.7,))
     for number in range(4):
         write(f"{number}.py", "waste()", *MUCH)
     write("hang.py", "hang()", *MUCH)
