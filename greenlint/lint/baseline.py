@@ -6,7 +6,6 @@ together, so that lines may move. A finding that the baseline holds stays visibl
 
 import json
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -147,6 +146,8 @@ def _entries(document: object) -> Iterable[tuple[BaselineKey, int]]:
 
 def _replace(path: Path, data: bytes) -> None:
     """Put `data` at `path` through a temporary file beside it."""
+    import tempfile
+
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:

@@ -11,7 +11,7 @@ from greenlint.lint.file_report import Checker, FileReport, report_on, unreadabl
 from greenlint.lint.processing import process
 from greenlint.lint.source import Source, SourceError, is_notebook, parse_source, read_bytes
 from greenlint.lint.stored_report import decoded, encoded
-from greenlint.lint.workers import Lost
+from greenlint.lint.task import Lost
 
 if TYPE_CHECKING:
     from greenlint.lint.ruleset import Ruleset

@@ -15,7 +15,7 @@ from greenlint.lint.file_report import Checker, FileReport, report_on, unreadabl
 from greenlint.lint.revision import ChangedLines
 from greenlint.lint.source import SourceError, is_notebook, parse_source
 from greenlint.lint.surveys import SurveyedFiles, Surveyor, project_facts
-from greenlint.lint.workers import default_jobs
+from greenlint.lint.task import default_jobs
 
 if TYPE_CHECKING:
     from greenlint.lint.ruleset import Ruleset

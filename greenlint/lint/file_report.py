@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from greenlint.lint.checker import Checked, Match
 from greenlint.lint.finding import Level, Span
-from greenlint.lint.outline import parse
 from greenlint.lint.source import Place, Source, SourceError, place_of
 from greenlint.lint.suppression import Suppression, suppressions_in
 
@@ -152,6 +151,8 @@ def _without_broken_cells(source: Source, troubles: list[Trouble]) -> Source:
 
 
 def _syntax_error(code: str) -> SourceError | None:
+    from greenlint.lint.outline import parse
+
     try:
         parse(code)
     except SyntaxError as error:

@@ -1,7 +1,6 @@
 """Git, asked as a program: nothing that a repository configures is run, nothing is written."""
 
 import os
-import subprocess
 from collections.abc import Sequence
 
 # What a hook's surroundings set would bind git to a repository other than the directory's own.
@@ -11,6 +10,8 @@ _NEVER_RUN = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=true")
 
 def git(directory: str, arguments: Sequence[str]) -> bytes | None:
     """What `git ARGUMENTS` prints in `directory`; None when there is no git or it fails."""
+    import subprocess
+
     environment = {name: value for name, value in os.environ.items() if name not in _BINDING}
     environment["GIT_OPTIONAL_LOCKS"] = "0"
     try:

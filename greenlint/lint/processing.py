@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from greenlint.lint.discovery import FoundFile
 from greenlint.lint.source import SourceError, read_bytes
-from greenlint.lint.workers import Lost, Task, work_through
+from greenlint.lint.task import Lost, Task
 
 ResultT = TypeVar("ResultT")
 
@@ -39,6 +39,8 @@ def process(
         for file in files:
             yield file, work(file)
         return
+    from greenlint.lint.workers import work_through
+
     for index, done in work_through(files, Task(work, _size), jobs=jobs):
         yield files[index], done
 

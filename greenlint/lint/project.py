@@ -9,8 +9,6 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
-from configparser import ConfigParser
-from configparser import Error as ConfigParserError
 from typing import Any
 
 _MARKERS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
@@ -146,10 +144,12 @@ def _table(document: object, key: str) -> dict[str, Any]:
 
 
 def _setup_cfg_requirements(text: str) -> Iterator[str]:
-    parser = ConfigParser(interpolation=None, strict=False)
+    import configparser
+
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(text)
-    except (ConfigParserError, ValueError):
+    except (configparser.Error, ValueError):
         return
     yield from _requirement_lines(parser.get("options", "install_requires", fallback=""))
     if parser.has_section("options.extras_require"):

@@ -4,11 +4,9 @@ This is the only place where checked files are opened. Everything that can be wr
 becomes a SourceError; what is no regular file is never opened.
 """
 
-import io
 import os
 import re
 import stat
-import tokenize
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,6 +171,9 @@ def _declared_encoding(data: bytes) -> str:
     second_line_ends = data.find(b"\n", data.find(b"\n") + 1)
     if data.find(b"coding", 0, second_line_ends if second_line_ends >= 0 else len(data)) < 0:
         return "utf-8-sig" if data.startswith(_BOM) else "utf-8"
+    import io
+    import tokenize
+
     try:
         encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
     except SyntaxError as error:

@@ -5,9 +5,7 @@ on a line of its own covers the statement below it. A statement is what Python c
 line: of a loop or function, the header. `ignore-file` anywhere covers the whole file or notebook.
 """
 
-import io
 import re
-import tokenize
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,10 +15,6 @@ from greenlint.lint.finding import Span
 _MARK = b"greenlint:"
 _COMMENT = re.compile(r"#\s*greenlint:\s*(?P<directive>[^#]*)")
 _DIRECTIVE = re.compile(r"(?P<verb>ignore-file|ignore)\s*\[(?P<rules>[^\]]*)\](?P<reason>.*)")
-_LAYOUT = frozenset({
-    tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING,
-    tokenize.ENDMARKER,
-})  # fmt: skip
 _EVERYWHERE = 1 << 60
 
 
@@ -75,6 +69,10 @@ def suppressions_in(text: str, data: bytes) -> tuple[Suppression, ...]:
 
 def _comments(text: str, statements: list[tuple[int, int]]) -> Iterator[_Comment]:
     """Every comment; `statements` is filled with first and last line of each logical line."""
+    import io
+    import tokenize
+
+    layout = {tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
     first = 0
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
@@ -84,7 +82,7 @@ def _comments(text: str, statements: list[tuple[int, int]]) -> Iterator[_Comment
             elif token.type == tokenize.NEWLINE:
                 statements.append((first or token.start[0], token.start[0]))
                 first = 0
-            elif token.type not in _LAYOUT and not first:
+            elif token.type not in layout and not first:
                 first = token.start[0]
     except (tokenize.TokenError, SyntaxError):
         return

@@ -15,7 +15,7 @@ from greenlint.lint.file_report import FileReport
 from greenlint.lint.processing import process
 from greenlint.lint.project import Projects, declared_facts
 from greenlint.lint.source import Source, SourceError, read_source
-from greenlint.lint.workers import Lost
+from greenlint.lint.task import Lost
 
 if TYPE_CHECKING:
     from greenlint.lint.ruleset import Ruleset

@@ -15,17 +15,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from ctypes import Array, c_double
-from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self
 
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
 
-ItemT = TypeVar("ItemT")
-ResultT = TypeVar("ResultT")
+from greenlint.lint.task import ItemT, Lost, ResultT, Task
 
-TIME_LIMIT_S = 60.0
 # Enough chunks that no process waits long for the last one, few enough to hand over cheaply.
 _CHUNKS_PER_JOB = 16
 _POLL_S = 0.25
@@ -33,29 +30,6 @@ _POLL_S = 0.25
 _FIELDS = 3
 _COLLECTED_EVERY = (20_000, 20, 50)
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """There is no result for an item: its process died or had to be ended."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Task(Generic[ItemT, ResultT]):
-    """What to do with each item, how heavy each is, and how many seconds one may take."""
-
-    work: Callable[[ItemT], ResultT]
-    weight: Callable[[ItemT], int]
-    time_limit: float = TIME_LIMIT_S
-
-
-def default_jobs() -> int:
-    """One process for each core that this one may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def work_through(

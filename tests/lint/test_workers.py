@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from greenlint.lint.workers import Lost, Task, default_jobs, work_through
+from greenlint.lint.task import Lost, Task, default_jobs
+from greenlint.lint.workers import work_through
 
 DIED = Lost("the process that checked it died")
 
@@ -92,7 +93,8 @@ LONG_WORK = """
 import sys, time
 from collections.abc import Callable
 from pathlib import Path
-from greenlint.lint.workers import Task, work_through
+from greenlint.lint.task import Task
+from greenlint.lint.workers import work_through
 def work(number):
     Path(sys.argv[1], str(__import__("os").getpid())).touch()
     time.sleep(600)
