@@ -9,6 +9,7 @@ import libcst as cst
 from greenlint.lint.facts.arguments import Argument, State
 from greenlint.lint.facts.forms import Form, Forms, iterated_by, words_in
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import OWN
 from greenlint.lint.facts.parameters import Parameters
 from greenlint.lint.facts.repeats import Repeats
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
@@ -70,7 +71,8 @@ class Batching:
         return _Value(node, argument.block, argument.order, form)
 
     def _reasons(self, value: _Value, call: Call, depth: int) -> Iterator[str]:
-        if any(binding.kind is BindingKind.AUGMENT for binding in self._bindings_of(value)):
+        made_of = self._facts.flow.bindings(value.node, value.block, value.order)
+        if any(binding.kind is BindingKind.AUGMENT for binding in made_of):
             return  # made of the answers before it
         if value.form is Form.ONE:
             yield from self._reasons_of_loops(value, call)
@@ -79,13 +81,15 @@ class Batching:
 
     def _reasons_of_loops(self, value: _Value, call: Call) -> Iterator[str]:
         for loop in self._facts.loops_around(call.block):
-            if not self._is_item_loop(loop, call) or not self._hangs_on(value, loop):
+            if not self._is_item_loop(loop, call):
+                continue
+            if not self._facts.flow.is_item_of(loop, value.node, value.block, value.order):
                 continue
             if not self._others_vary(call, value, loop):
                 yield "comprehension" if loop.kind is BlockKind.COMPREHENSION else "loop"
 
     def _reasons_of_function(self, value: _Value, call: Call, depth: int) -> Iterator[str]:
-        for parameter in self._parameters_in(value):
+        for parameter in self._facts.flow.parameters(value.node, value.block, value.order):
             function = parameter.block
             if self._others_read(call, value, parameter):
                 continue
@@ -110,19 +114,6 @@ class Batching:
             return False
         return not any(_STREAM_WORDS.search(word) for node in iterated for word in words_in(node))
 
-    def _hangs_on(self, value: _Value, loop: Block) -> bool:
-        """Whether a value is made of the item of a loop."""
-        return any(
-            binding.kind is BindingKind.TARGET and loop.start < binding.order < loop.end
-            for binding in self._bindings_of(value)
-        )
-
-    def _bindings_of(self, value: _Value) -> Iterator[Binding]:
-        flow, names = self._facts.flow, self._facts.names
-        for node, block, order in flow.sources(value.node, value.block, value.order):
-            for name in flow.reads(node):
-                yield from names.definitions(name.value, block, order)
-
     def _others_vary(self, call: Call, value: _Value, loop: Block) -> bool:
         """Whether anything else that the request is given differs from item to item."""
         func = call.node.func
@@ -142,17 +133,12 @@ class Batching:
 
     # -- parameters --------------------------------------------------------------------------
 
-    def _parameters_in(self, value: _Value) -> Iterator[Binding]:
-        for binding in self._bindings_of(value):
-            if binding.kind is BindingKind.PARAMETER and binding.name not in {"self", "cls"}:
-                yield binding
-
     def _is_first(self, parameter: Binding) -> bool:
         bindings = [
             binding
             for found in parameter.block.bindings.values()
             for binding in found
-            if binding.kind is BindingKind.PARAMETER and binding.name not in {"self", "cls"}
+            if binding.kind is BindingKind.PARAMETER and binding.name not in OWN
         ]
         return min(bindings, key=lambda binding: binding.order) is parameter
 

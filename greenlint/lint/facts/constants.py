@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from greenlint.lint.facts.names import Names
+from greenlint.lint.facts.nodes import OWN
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Tree
 
 Constant = str | int | float | bool | None
@@ -100,7 +101,7 @@ class Constants:
         return None
 
     def _class_of(self, base: cst.BaseExpression, block: Block, order: int) -> Block | None:
-        if isinstance(base, cst.Name) and base.value in {"self", "cls"}:
+        if isinstance(base, cst.Name) and base.value in OWN:
             return next((b for b in block.ancestors() if b.kind is BlockKind.CLASS), None)
         path = self._names.path(base, block, order)
         if path is None or not path.startswith("."):

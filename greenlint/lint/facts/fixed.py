@@ -6,11 +6,9 @@ import libcst as cst
 
 from greenlint.lint.facts.flow import calls_below
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.nodes import children
+from greenlint.lint.facts.nodes import OWN, children
 from greenlint.lint.facts.tree import BindingKind, Block, Call
 
-# The object that a method belongs to counts as one that stays.
-OWN = frozenset({"self", "cls"})
 # What differs from one request or session to the next, although it is no argument.
 _PER_REQUEST = (
     *("flask.request", "flask.session", "flask.g", "quart.request", "quart.session"),
@@ -55,6 +53,7 @@ class Fixed:
         self, name: cst.Name, block: Block, order: int, function: Block | None
     ) -> bool:
         for binding in self._facts.names.definitions(name.value, block, order):
+            # The object that a method belongs to counts as one that stays.
             if binding.name in OWN or binding.kind in {BindingKind.IMPORT, BindingKind.CLASS}:
                 continue
             local = function is not None and binding.block.is_within(function)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from greenlint.lint.facts.names import Names
-from greenlint.lint.facts.nodes import children, last_name, root_name
+from greenlint.lint.facts.nodes import OWN, children, last_name, root_name
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call, Tree
 
 # Methods that change the object they are called on.
@@ -58,6 +58,18 @@ class Flow:
                         if isinstance(binding.value, cst.BaseExpression):
                             stack.append((binding.value, binding.block, binding.order))
 
+    def bindings(self, node: cst.CSTNode | None, block: Block, order: int) -> Iterator[Binding]:
+        """The bindings of all names that flow into `node`."""
+        for source, where, when in self.sources(node, block, order):
+            for name in self.reads(source):
+                yield from self._names.definitions(name.value, where, when)
+
+    def parameters(self, node: cst.CSTNode | None, block: Block, order: int) -> Iterator[Binding]:
+        """The parameters among them that callers give a value: not `self`."""
+        for binding in self.bindings(node, block, order):
+            if binding.kind is BindingKind.PARAMETER and binding.name not in OWN:
+                yield binding
+
     def calls_feeding(self, node: cst.CSTNode | None, block: Block, order: int) -> Iterator[Call]:
         """The calls whose results flow into `node`, in no particular order."""
         for expression, _, _ in self.sources(node, block, order):
@@ -65,6 +77,13 @@ class Flow:
                 call = self._tree.call_of.get(call_node)
                 if call is not None:
                     yield call
+
+    def is_item_of(self, loop: Block, node: cst.CSTNode | None, block: Block, order: int) -> bool:
+        """Whether `node` is made of the item that `loop` is at."""
+        return any(
+            binding.kind is BindingKind.TARGET and loop.start < binding.order < loop.end
+            for binding in self.bindings(node, block, order)
+        )
 
     def changed_in(self, loop: Block) -> frozenset[str]:
         """The names that a pass of `loop` binds or changes in place."""

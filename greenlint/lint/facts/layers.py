@@ -7,8 +7,8 @@ import libcst as cst
 
 from greenlint.lint.facts.arguments import Argument
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.nodes import defined_name, last_name
-from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
+from greenlint.lint.facts.nodes import defined_name, last_name, positional_names
+from greenlint.lint.facts.tree import BindingKind, Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import relevant
 
 # A convolution is large with many output channels, or with many on both sides. One-dimensional
@@ -75,7 +75,7 @@ class Layers:
         binding = self._facts.names.single_definition(name, argument.block, argument.order)
         if binding is None or binding.kind is not BindingKind.PARAMETER:
             return
-        positions = parameter_names(binding)
+        positions = positional_names(binding.block.node)
         for call in self._calls_by_name.get(_owner_name(binding.block), ()):
             given = self._facts.arguments.given(call).get(name, positions)
             if given.value is not argument.value:
@@ -136,15 +136,6 @@ class Layers:
 
 def _at_least(number: int | None, limit: int) -> bool | None:
     return None if number is None else number >= limit
-
-
-def parameter_names(binding: Binding) -> tuple[str, ...]:
-    """The positional parameters of the function that a parameter belongs to, `self` left out."""
-    node = binding.block.node
-    if not isinstance(node, cst.FunctionDef):
-        return ()
-    names = [p.name.value for p in (*node.params.posonly_params, *node.params.params)]
-    return tuple(names[1:] if names[:1] in (["self"], ["cls"]) else names)
 
 
 def _owner_name(function: Block) -> str:

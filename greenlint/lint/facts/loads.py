@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import libcst as cst
 
 from greenlint.lint.facts.arguments import State
-from greenlint.lint.facts.fixed import OWN, Fixed
+from greenlint.lint.facts.fixed import Fixed
 from greenlint.lint.facts.lazy import Lazy
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import parameters_of, positional_names
 from greenlint.lint.facts.repeats import Repeats
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact
@@ -189,7 +190,7 @@ class Loads:
         node = function.node
         if not isinstance(node, cst.FunctionDef):
             return None
-        positions = [p.name.value for p in node.params.params if p.name.value not in OWN]
+        positions = positional_names(node)
         if name not in positions and name not in {p.name.value for p in node.params.kwonly_params}:
             return None
         argument = self._facts.arguments.given(caller).get(name, positions)
@@ -197,7 +198,7 @@ class Loads:
             return _Value(argument.value, argument.block, argument.order)
         if argument.state is State.UNKNOWN:
             return None
-        parameters = (*node.params.params, *node.params.kwonly_params)
+        parameters = parameters_of(node.params)
         default = next((p.default for p in parameters if p.name.value == name), None)
         return _Value(default, function.parent or function, function.start)
 

@@ -11,8 +11,8 @@ from functools import cached_property
 
 import libcst as cst
 
-from greenlint.lint.facts.layers import parameter_names
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import positional_names
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import relevant
 from greenlint.lint.imports import dotted_name
@@ -102,7 +102,7 @@ class ModelCalls:
 
     def _handed(self, parameter: Binding) -> Iterator[str | None]:
         """The types of what the module's own callers hand over for a parameter."""
-        positions = parameter_names(parameter)
+        positions = positional_names(parameter.block.node)
         for caller in self._facts.callers(parameter.block):
             given = self._facts.arguments.given(caller).get(parameter.name, positions)
             if given.value is not None and given.block is not None:

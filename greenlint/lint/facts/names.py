@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from greenlint.lint.catalog import Catalog
+from greenlint.lint.facts.nodes import OWN
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call, Tree
 from greenlint.lint.imports import dotted_name
 
@@ -115,7 +116,7 @@ class Names:
         bindings = self.definitions(name, block, order)
         if not bindings:
             return self._unbound(name)
-        if name in {"self", "cls"} and bindings[0].kind is BindingKind.PARAMETER:
+        if name in OWN and bindings[0].kind is BindingKind.PARAMETER:
             return self._own_class(bindings[0])
         paths = {self._binding(b) for b in bindings if not _is_placeholder(b)}
         return paths.pop() if len(paths) == 1 else None
@@ -190,7 +191,7 @@ class Names:
         self, base: cst.BaseExpression, attr: str, block: Block, order: int
     ) -> str | None:
         path = self.path(base, block, order)
-        if isinstance(base, cst.Name) and base.value in {"self", "cls"}:
+        if isinstance(base, cst.Name) and base.value in OWN:
             owner = _enclosing_class(block)
             stored = self._stored_attribute(owner, attr) if owner is not None else None
             if stored is not None:

@@ -23,6 +23,8 @@ _ORDER: dict[type, tuple[str, ...]] = {
     cst.Attribute: ("value",),
     cst.NamedExpr: ("target", "value"),
 }
+# What methods call the object or class that they belong to.
+OWN = frozenset({"self", "cls"})
 _child_fields: dict[type, tuple[str, ...]] = {}
 
 
@@ -60,6 +62,14 @@ def parameters_of(parameters: cst.Parameters) -> list[cst.Param]:
     if parameters.star_kwarg is not None:
         found.append(parameters.star_kwarg)
     return found
+
+
+def positional_names(node: cst.CSTNode) -> tuple[str, ...]:
+    """The parameters that callers may give a function by position, in order, without `self`."""
+    if not isinstance(node, cst.FunctionDef):
+        return ()
+    names = (param.name.value for param in (*node.params.posonly_params, *node.params.params))
+    return tuple(name for name in names if name not in OWN)
 
 
 def nodes_in(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -7,6 +7,7 @@ import libcst as cst
 
 from greenlint.lint.facts.bounds import Bounds, Named
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import positional_names
 from greenlint.lint.facts.texts import Text
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call
 
@@ -198,8 +199,7 @@ class Origins:
         function = self._facts.function_around(binding.block)
         if function is None or not isinstance(function.node, cst.FunctionDef):
             return
-        positions = [p.name.value for p in function.node.params.params]
-        positions = [p for p in positions if p not in {"self", "cls"}]
+        positions = positional_names(function.node)
         found: list[set[str]] = []
         for caller in self._facts.callers(function):
             argument = self._facts.arguments.given(caller).get(binding.name, positions)

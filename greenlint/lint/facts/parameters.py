@@ -7,9 +7,9 @@ import libcst as cst
 
 from greenlint.lint.facts.arguments import ABSENT, Argument, State
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import parameters_of, positional_names
 from greenlint.lint.facts.tree import Binding, Block, BlockKind, Call
 
-_MINE = frozenset({"self", "cls"})
 # Methods that run a function for each row, whatever they are methods of.
 _MAPPING_METHODS = frozenset(
     {"apply", "map", "applymap", "progress_apply", "parallel_apply", "map_elements"}
@@ -31,11 +31,11 @@ class Parameters:
         node = function.node
         if not isinstance(node, cst.FunctionDef):
             return ABSENT
-        positions = [p.name.value for p in node.params.params if p.name.value not in _MINE]
+        positions = positional_names(node)
         argument = self._facts.arguments.given(caller).get(name, positions)
         if argument.state is not State.ABSENT:
             return argument
-        parameters = (*node.params.params, *node.params.kwonly_params)
+        parameters = parameters_of(node.params)
         default = next((p.default for p in parameters if p.name.value == name), None)
         outer = function.parent or function
         return Argument(State.PRESENT, default, outer, function.start) if default else ABSENT

@@ -7,7 +7,7 @@ import libcst as cst
 from greenlint.lint.facts.arguments import Argument, State
 from greenlint.lint.facts.flow import MUTATORS, calls_below
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.nodes import last_name, root_name
+from greenlint.lint.facts.nodes import OWN, last_name, root_name
 from greenlint.lint.facts.repeats import Repeats
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact
@@ -98,8 +98,8 @@ class Requests:
 
     def _is_variable(self, name: cst.Name, block: Block, order: int) -> bool:
         """Whether a name may stand for something else in another run."""
-        if name.value in {"self", "cls", "True", "False", "None"}:
-            return name.value in {"self", "cls"}
+        if name.value in {*OWN, "True", "False", "None"}:
+            return name.value in OWN
         bindings = self._facts.names.definitions(name.value, block, order)
         if not bindings:
             return self._facts.names.path(name, block, order) is None

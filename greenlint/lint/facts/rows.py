@@ -70,25 +70,26 @@ class Rows:
 
     def words(self, call: Call, argument: Argument) -> frozenset[str]:
         """See the fact `per-row`."""
-        if argument.block is None:
-            return frozenset()
         return frozenset(self._words(argument, call, 0))
 
     def _words(self, argument: Argument, call: Call, depth: int) -> Iterator[str]:
+        if argument.block is None:
+            return
+        place = (argument.value, argument.block, argument.order)
         for loop in self._facts.loops_around(call.block):
             if self._repeats.is_retry(loop, call.order) or self._repeats.is_chat(loop):
                 continue
-            if self._goes_through_rows(loop) and self._hangs_on(argument, loop):
+            if self._goes_through_rows(loop) and self._facts.flow.is_item_of(loop, *place):
                 yield "loop"
         if depth >= _DEPTH:
             return
-        for parameter in self._parameters_in(argument):
+        for parameter in self._facts.flow.parameters(*place):
             mapping = self._parameters.mapping_of(parameter.block)
             if mapping is not None and self._maps_rows(mapping):
                 yield "mapped"
             for caller in self._parameters.callers(parameter.block):
                 given = self._parameters.given(caller, parameter.block, parameter.name)
-                if given.block is not None and set(self._words(given, caller, depth + 1)):
+                if set(self._words(given, caller, depth + 1)):
                     yield "caller"
 
     def _maps_rows(self, mapping: Call) -> bool:
@@ -104,27 +105,6 @@ class Rows:
     def _goes_through_rows(self, loop: Block) -> bool:
         outer = loop if isinstance(loop.node, cst.BaseComp) else loop.parent or loop
         return any(self._is_stored(node, outer, loop.start, 0) for node in iterated_by(loop))
-
-    # -- what a value is made of -------------------------------------------------------------
-
-    def _bindings_of(self, argument: Argument) -> Iterator[Binding]:
-        flow, names = self._facts.flow, self._facts.names
-        if argument.block is None:
-            return
-        for node, block, order in flow.sources(argument.value, argument.block, argument.order):
-            for name in flow.reads(node):
-                yield from names.definitions(name.value, block, order)
-
-    def _hangs_on(self, argument: Argument, loop: Block) -> bool:
-        return any(
-            binding.kind is BindingKind.TARGET and loop.start < binding.order < loop.end
-            for binding in self._bindings_of(argument)
-        )
-
-    def _parameters_in(self, argument: Argument) -> Iterator[Binding]:
-        for binding in self._bindings_of(argument):
-            if binding.kind is BindingKind.PARAMETER and binding.name not in {"self", "cls"}:
-                yield binding
 
     # -- stored rows -------------------------------------------------------------------------
 

@@ -3,7 +3,13 @@
 import libcst as cst
 import pytest
 
-from greenlint.lint.facts.nodes import defined_name, last_name, nodes_in, root_name
+from greenlint.lint.facts.nodes import (
+    defined_name,
+    last_name,
+    nodes_in,
+    positional_names,
+    root_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +37,22 @@ def test_nothing_has_no_last_name():
 )
 def test_functions_and_classes_define_a_name(statement, name):
     assert defined_name(cst.parse_statement(statement)) == name
+
+
+@pytest.mark.parametrize(
+    ("signature", "names"),
+    [
+        ("self, path, *, mode", ("path",)),
+        ("model, /, batch, *rest", ("model", "batch")),
+        ("*, only", ()),
+    ],
+)
+def test_callers_give_these_parameters_by_position(signature, names):
+    assert positional_names(cst.parse_statement(f"def run({signature}): ...")) == names
+
+
+def test_a_class_takes_no_parameters_itself():
+    assert positional_names(cst.parse_statement("class Net: ...")) == ()
 
 
 def test_a_node_is_among_the_nodes_in_it():
