@@ -41,7 +41,7 @@ def _ruleset(
 
 def _refuse_unknown_words(arguments: argparse.Namespace, settings: "LintSettings") -> None:
     """Blame the option, not the policy, for a name that the command line brought in."""
-    from greenlint.cli.nearest import nearest
+    from greenlint.cli.nearest import question
     from greenlint.lint.ruleset import BUILT_IN, load_all_rules
 
     rules = load_all_rules([Path(path) for path in settings.rule_paths])
@@ -50,10 +50,8 @@ def _refuse_unknown_words(arguments: argparse.Namespace, settings: "LintSettings
     for option in ("select", "extend_select", "ignore"):
         for word in words(getattr(arguments, option)):
             if word not in valid:
-                close = nearest(word, valid)
-                question = f"; did you mean `{close}`?" if close else "."
-                name = f"--{option.replace('_', '-')}"
-                problems.append(Problem(f"{name}: there is no rule or family `{word}`{question}"))
+                name, end = f"--{option.replace('_', '-')}", question(word, valid)
+                problems.append(Problem(f"{name}: there is no rule or family `{word}`{end}"))
     if problems:
         raise UsageError(problems, hint="`greenlint rules` lists every rule and its family.")
 

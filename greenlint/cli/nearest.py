@@ -9,3 +9,9 @@ def nearest(word: str, valid: Iterable[str]) -> str | None:
 
     close = get_close_matches(word, list(valid), n=1, cutoff=0.6)
     return close[0] if close else None
+
+
+def question(word: str, valid: Iterable[str]) -> str:
+    """What ends a message on an unknown word: the nearest valid one, or else a period."""
+    close = nearest(word, valid)
+    return f"; did you mean `{close}`?" if close else "."

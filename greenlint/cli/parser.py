@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from greenlint.cli.nearest import nearest
+from greenlint.cli.nearest import question
 from greenlint.errors import UsageError
 
 EXIT_CODES = """\
@@ -87,7 +87,6 @@ def _unknown(word: str, parser: Parser) -> UsageError:
     from greenlint.report.screen import visible
 
     kind = "option" if word.startswith("-") else "argument"
-    close = nearest(word.partition("=")[0], parser.options())
-    question = f"; did you mean `{close}`?" if close else "."
-    message = f"`{parser.prog}` takes no {kind} `{visible(word)}`{question}"
+    end = question(word.partition("=")[0], parser.options())
+    message = f"`{parser.prog}` takes no {kind} `{visible(word)}`{end}"
     return UsageError(message, hint=f"See `{parser.prog} --help`.")

@@ -1,6 +1,5 @@
 """A progress bar on stderr, for long work on a terminal only."""
 
-import sys
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -48,8 +47,3 @@ class ProgressBar:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
-
-
-def progress_bar() -> ProgressBar | None:
-    """A bar when someone can see it."""
-    return ProgressBar() if sys.stderr.isatty() else None

@@ -11,6 +11,7 @@ from greenlint.cli.selection import (
     rule_cache,
     settings_for,
 )
+from greenlint.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -78,16 +79,12 @@ def _chosen(rules: "tuple[Rule, ...]", names: "Sequence[str]") -> "tuple[Rule, .
     return tuple(rule for rule in rules if not names or {rule.name, rule.family} & set(names))
 
 
-def unknown_rule(name: str, known: "Iterable[str]") -> Exception:
+def unknown_rule(name: str, known: "Iterable[str]") -> UsageError:
     """The error for a name that no rule has, with the nearest that one has."""
-    from greenlint.cli.nearest import nearest
-    from greenlint.errors import UsageError
+    from greenlint.cli.nearest import question
 
-    close = nearest(name, known)
-    question = f"; did you mean `{close}`?" if close else "."
-    return UsageError(
-        f"There is no rule `{name}`{question}", hint="`greenlint rules` lists them all."
-    )
+    message = f"There is no rule `{name}`{question(name, known)}"
+    return UsageError(message, hint="`greenlint rules` lists them all.")
 
 
 def _json(rules: "Iterable[Rule]") -> "Iterable[str]":
