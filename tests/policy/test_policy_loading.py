@@ -4,17 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from refusals import problems_of
 
-from greenlint.errors import PolicyError
 from greenlint.policy.loading import load_policy, merge_policy
 
 Write = Callable[[str, str], Path]
-
-
-def problems_of(path: Path) -> list[str]:
-    with pytest.raises(PolicyError) as refusal:
-        load_policy(path)
-    return [str(problem) for problem in refusal.value.problems]
 
 
 def test_mappings_merge_and_lists_replace(write: Write) -> None:
