@@ -18,10 +18,10 @@ from greenlint.lint.discovery import Discovery, FoundFile, discover, shown_path
 from greenlint.lint.evidence import CheckRequest, Checks, Evidence, Run, StdinFile
 from greenlint.lint.finding import Finding
 from greenlint.lint.gitignore import PathPatterns
-from greenlint.lint.revision import ChangedLines, changed_since
 from greenlint.lint.verdict import Judge, Verdict
 
 if TYPE_CHECKING:
+    from greenlint.lint.revision import ChangedLines
     from greenlint.policy.settings import LintSettings
 
 __all__ = [
@@ -113,9 +113,11 @@ def _found(request: CheckRequest) -> Discovery:
     return Discovery((FoundFile(path, shown_path(path)),))
 
 
-def _changes(request: CheckRequest, found: Discovery) -> ChangedLines | None:
+def _changes(request: CheckRequest, found: Discovery) -> "ChangedLines | None":
     if request.diff_base is None:
         return None
+    from greenlint.lint.revision import changed_since
+
     return changed_since(request.diff_base, [file.path for file in found.files])
 
 
@@ -138,7 +140,7 @@ class _Coverage:
 
 
 def _changed(
-    findings: Sequence[Finding], evidence: Evidence, changes: ChangedLines
+    findings: Sequence[Finding], evidence: Evidence, changes: "ChangedLines"
 ) -> Iterator[Finding]:
     """The findings that touch a changed line."""
     paths = {file.shown: file.path for file in evidence.reports}

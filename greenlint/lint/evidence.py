@@ -12,12 +12,12 @@ from greenlint.lint.checker import check_source, survey_source
 from greenlint.lint.collection import Inspection, collect
 from greenlint.lint.discovery import Discovery, FoundFile
 from greenlint.lint.file_report import Checker, FileReport, report_on, unreadable
-from greenlint.lint.revision import ChangedLines
 from greenlint.lint.source import SourceError, is_notebook, parse_source
 from greenlint.lint.surveys import SurveyedFiles, Surveyor, project_facts
 from greenlint.lint.task import default_jobs
 
 if TYPE_CHECKING:
+    from greenlint.lint.revision import ChangedLines
     from greenlint.lint.ruleset import Ruleset
     from greenlint.policy.settings import LintSettings
 
@@ -72,7 +72,7 @@ class Run:
     checks: Checks
     progress: Callable[[int, int], None] | None
 
-    def evidence(self, found: Discovery, changes: ChangedLines | None) -> Evidence:
+    def evidence(self, found: Discovery, changes: "ChangedLines | None") -> Evidence:
         """The reports on all files; on those with changes where only changes count."""
         if self.request.stdin is not None and found.files:
             return self._of_stdin(self.request.stdin, found.files[0])

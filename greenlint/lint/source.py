@@ -10,9 +10,12 @@ import stat
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from greenlint.lint.finding import Span
-from greenlint.lint.notebook import Cell, NotebookError, read_notebook
+
+if TYPE_CHECKING:
+    from greenlint.lint.notebook import Cell
 
 # More than any hand-written module; parsing more would take more memory than a worker may use.
 MAX_PYTHON_BYTES = 2_000_000
@@ -52,7 +55,7 @@ class Source:
     path: str
     text: str
     data: bytes
-    cells: tuple[Cell, ...] = ()
+    cells: "tuple[Cell, ...]" = ()
     accelerator: bool = False
     language: str = "python"
 
@@ -93,6 +96,8 @@ def parse_source(data: bytes, *, shown: str, notebook: bool) -> Source:
     if not notebook:
         text = _python_text(data)
         return Source(shown, text, _utf8(text))
+    from greenlint.lint.notebook import NotebookError, read_notebook
+
     try:
         read = read_notebook(_notebook_text(data))
     except NotebookError as error:
@@ -118,7 +123,7 @@ def place_of(source: Source, span: Span) -> Place:
     return Place(inside, cell.number, Span(*start, *end))
 
 
-def _cell_at(source: Source, line: int) -> Cell | None:
+def _cell_at(source: Source, line: int) -> "Cell | None":
     for cell in reversed(source.cells):
         if cell.first_line <= line:
             return cell

@@ -13,7 +13,6 @@ from greenlint.lint.cache import ResultCache, Survey
 from greenlint.lint.discovery import FoundFile
 from greenlint.lint.file_report import FileReport
 from greenlint.lint.processing import process
-from greenlint.lint.project import Projects, declared_facts
 from greenlint.lint.source import Source, SourceError, read_source
 from greenlint.lint.task import Lost
 
@@ -57,16 +56,20 @@ def project_facts(
     surveyed: SurveyedFiles, reports: Mapping[str, FileReport], *, fallback: str
 ) -> Mapping[str, Facts]:
     """For each file with matches that ask for facts, those that its project provides."""
-    projects = Projects(fallback)
-    wanted: dict[str, set[str]] = {}
-    roots: dict[str, str] = {}
-    for path, report in reports.items():
-        asked = {fact for draft in report.drafts for fact in draft.unless_project}
-        if asked:
-            roots[path] = projects.root_of(path)
-            wanted.setdefault(roots[path], set()).update(asked)
-    if not wanted:
+    questions = {
+        path: asked
+        for path, report in reports.items()
+        if (asked := {fact for draft in report.drafts for fact in draft.unless_project})
+    }
+    if not questions:
         return {}
+    from greenlint.lint.project import Projects
+
+    projects = Projects(fallback)
+    roots = {path: projects.root_of(path) for path in questions}
+    wanted: dict[str, set[str]] = {}
+    for path, asked in questions.items():
+        wanted.setdefault(roots[path], set()).update(asked)
     members: dict[str, list[FoundFile]] = {root: [] for root in wanted}
     for file in surveyed.files:
         root = projects.root_of(file.path)
@@ -83,6 +86,8 @@ def _provided(
     surveyed: SurveyedFiles, members: Sequence[FoundFile], root: str, wanted: Facts
 ) -> Facts:
     """Which of the facts `wanted` the project at `root` provides."""
+    from greenlint.lint.project import declared_facts
+
     found = set(declared_facts(root, wanted))
     questions: dict[str, Facts] = {}
     for file in members:
