@@ -151,12 +151,8 @@ class Grids:
         """The splitter that an argument is, or whose `split(...)` it is."""
         if argument.block is None:
             return None
-        sources = self._facts.flow.sources(argument.value, argument.block, argument.order)
-        for node, _, _ in sources:
-            call = self._facts.tree.call_of.get(node) if isinstance(node, cst.Call) else None
-            if call is not None and self._facts.is_a(call, "splitter"):
-                return call
-        return None
+        fed = self._facts.flow.calls_feeding(argument.value, argument.block, argument.order)
+        return next((call for call in fed if self._facts.is_a(call, "splitter")), None)
 
     def is_used(self, call: Call) -> bool:
         """Whether anything is done with a search beyond giving it a name."""

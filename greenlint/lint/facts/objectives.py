@@ -42,7 +42,8 @@ def objective(facts: Facts, unit: Unit, _: str) -> Answer:
     `curve` stands for files that want the whole run on purpose, such as one on overfitting.
     """
     block = unit.block if isinstance(unit, Call) else unit
-    parts = {part.lower() for name in _names(facts, block) for part in _PART.findall(name)}
+    names = set(_names(facts, block))
+    parts = {part.lower() for name in names for part in (name, *_PART.findall(name))}
     found = {kind for kind, words in _WORDS.items() if not words.isdisjoint(parts)}
     found |= {kind for kind, modules in _IMPORTS.items() if _imports_any(facts, modules)}
     if "overfit" in facts.path.lower() or not _CURVE.isdisjoint(facts.tree.identifiers):

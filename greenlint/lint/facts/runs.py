@@ -77,7 +77,8 @@ class Runs:
         if not found.complete or len(found.items) != 1:
             return None
         node = found.items[0].node
-        return self._facts.tree.call_of.get(node) if isinstance(node, cst.Call) else None
+        made = self._facts.tree.call_of.get(node) if isinstance(node, cst.Call) else None
+        return made if made is not None and self._facts.is_a(made, "trainer.config") else None
 
     def _is_changed(self, call: Call) -> bool:
         """Whether `set_params` may have changed what the constructor said."""

@@ -8,7 +8,7 @@ from greenlint.lint.facts.epoch_loops import end_of
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import last_name
 from greenlint.lint.facts.runs import BUDGET, Runs
-from greenlint.lint.facts.tree import Block, Call
+from greenlint.lint.facts.tree import Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.rule import Subject
 
@@ -39,10 +39,14 @@ def _says_so(facts: Facts, unit: Unit) -> bool:
 
 def _epochs(facts: Facts, unit: Unit) -> str:
     """The name of the variable, attribute or option that holds the number of epochs."""
-    if isinstance(unit, Block):
-        end = end_of(unit)
-        return last_name(end.last) if end is not None else ""
-    return last_name(facts.extension(Runs).role(unit, *BUDGET).value)
+    if isinstance(unit, Call):
+        return last_name(facts.extension(Runs).role(unit, *BUDGET).value)
+    end = end_of(unit)
+    match end.last if end is not None else None:
+        case cst.BinaryOperation(left=left):  # `epochs + 1`
+            return last_name(left)
+        case node:
+            return last_name(node)
 
 
 def _is_planned_by_hand(facts: Facts, epochs: str) -> bool:
