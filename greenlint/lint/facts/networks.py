@@ -107,6 +107,8 @@ class Networks:
             wide = self._layers.is_wide_block(call) and not self._is_small_data
             return Trace("conv", is_large=True) if wide else None
         if self._facts.is_a(call, "network"):
+            if self._definition(call) is not None:
+                return None  # what its name promises, the definition tells
             configured = is_configured(self._facts, call)
             return Trace(family, not (configured and self._layers.has_narrow_widths))
         large = self._layers.is_large(call)

@@ -74,7 +74,7 @@ class TrainingLoops:
         for call in self._facts.tree.calls:
             if _method(call) not in {"backward", "manual_backward"}:
                 continue
-            for chain in set(self._chains(call.block, frozenset())):
+            for chain in dict.fromkeys(self._chains(call.block, frozenset())):
                 loops = self._stepping(chain)
                 if loops:
                     yield TrainingLoop(call, loops, _is_plain(call))
