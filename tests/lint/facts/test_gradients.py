@@ -69,11 +69,11 @@ def test_a_mode_alone_needs_torch():
         ("net = Net()\nnet.eval()\nnet.train()\ndef f():\n    net(x)", False),
         ("net = Net()\ndef g():\n    net.eval()\ndef f():\n    net(x)", False),
         (
-            "class A:\n  def a(self):\n    self.n = Net()\n    self.n.eval()\n  def f(self):\n    self.n(x)",
+            "class A:\n def a(self):\n  self.n = Net()\n  self.n.eval()\n def f(self):\n  self.n(x)",
             True,
         ),
         (
-            "class A:\n  def a(self):\n    self.n = Net().eval()\n    self.n.train()\n  def f(self):\n    self.n(x)",
+            "class A:\n def a(self):\n  self.n = Net().eval()\n  self.n.train()\n def f(self):\n  self.n(x)",
             False,
         ),
     ],
