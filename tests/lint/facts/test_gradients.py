@@ -8,6 +8,7 @@ from bundled_facts import bundled_facts
 from greenlint.lint.facts.gradients import Gradients
 from greenlint.lint.facts.model_calls import ModelCalls
 
+OBJECT = "class A:\n def a(self):\n  self.n = Net()\n  {}\n def f(self):\n  self.n(x)"
 NET = "import torch\nfrom torch import nn\nclass Net(nn.Module): ...\n"
 
 
@@ -69,11 +70,11 @@ def test_a_mode_alone_needs_torch():
         ("net = Net()\nnet.eval()\nnet.train()\ndef f():\n    net(x)", False),
         ("net = Net()\ndef g():\n    net.eval()\ndef f():\n    net(x)", False),
         (
-            "class A:\n def a(self):\n  self.n = Net()\n  self.n.eval()\n def f(self):\n  self.n(x)",
+            OBJECT.format("self.n.eval()"),
             True,
         ),
         (
-            "class A:\n def a(self):\n  self.n = Net().eval()\n  self.n.train()\n def f(self):\n  self.n(x)",
+            OBJECT.format("self.n.eval(), self.n.train()"),
             False,
         ),
     ],
