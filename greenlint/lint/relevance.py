@@ -7,9 +7,9 @@ constructor of its class) need not be declared: the slice has it anyway.
 """
 
 import importlib
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import TYPE_CHECKING
 
 from greenlint.lint.catalog import Catalog
 from greenlint.lint.facts.vocabulary import fact_named, kind_modules, relevant_in
@@ -17,8 +17,10 @@ from greenlint.lint.outline import Relevance
 from greenlint.lint.reach import Reach
 from greenlint.lint.rule import Case, Rule
 
+if TYPE_CHECKING:
+    import re
+
 _FACTS = "greenlint.lint.facts."
-_IMPORTED = re.compile(r"^from (greenlint\.lint\.facts\.\w+) import", re.MULTILINE)
 _FILE_FACTS = frozenset({"file", "project", "class"})
 # What every rule is written in; their kinds stand in the rule.
 _CORE = frozenset(f"{_FACTS}{name}" for name in ("module", "general", "vocabulary", "names"))
@@ -85,12 +87,13 @@ def _closure(modules: Iterable[str]) -> set[str]:
         module = stack.pop()
         if module not in found:
             found.add(module)
-            stack.extend(m for m in _IMPORTED.findall(_text_of(module)) if m not in _CORE)
+            stack.extend(_origins(module))
     return found
 
 
 @cache
-def _text_of(name: str) -> str:
-    loader = importlib.import_module(name).__spec__.loader  # type: ignore[union-attr]
-    text: str | None = loader.get_source(name)  # type: ignore[union-attr]
-    return text or ""
+def _origins(name: str) -> frozenset[str]:
+    """The modules of facts whose classes and functions a module uses."""
+    used = vars(importlib.import_module(name)).values()
+    origins = (getattr(value, "__module__", None) or "" for value in used)
+    return frozenset(o for o in origins if o.startswith(_FACTS) and o not in _CORE)
