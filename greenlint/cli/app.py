@@ -83,7 +83,9 @@ def main(argv: Sequence[str], *, run: Callable[[Sequence[str]], int] = dispatch)
         sys.stderr.write("Interrupted.\n")
         return INTERRUPTED
     except BrokenPipeError:
-        _silence_stdout()
+        from greenlint.cli.console import give_up_stdout
+
+        give_up_stdout()
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001  # whatever it is, it must become words and a code
         from greenlint.cli.crash import report
@@ -116,9 +118,3 @@ def _tell(error: GreenlintError) -> None:
         sys.stderr.write(f"greenlint: {visible(str(problem))}\n")
     if error.hint:
         sys.stderr.write(f"{visible(error.hint)}\n")
-
-
-def _silence_stdout() -> None:
-    """Nobody reads on: keep the interpreter from complaining about that when it exits."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())

@@ -51,10 +51,10 @@ def write(lines: Iterable[str]) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        _give_up_stdout()
+        give_up_stdout()
         raise GreenlintError(f"Cannot write to standard output: {error.strerror}.") from error
 
 
-def _give_up_stdout() -> None:
-    """What could not be written must not be tried again when the interpreter exits."""
+def give_up_stdout() -> None:
+    """Nobody reads on: what is left must not be written when the interpreter exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
