@@ -14,8 +14,9 @@ from greenlint.lint.facts.tree import Block, Call
 _DEPTH = 3
 _JUDGES = re.compile(
     r"eval|bench|judge|grad(e|ing)|score|metric|accuracy|leaderboard|experiment|ablation|correct"
-    r"|ground_truth|golden|y_true|y_pred|predictions$|preds$|compar|consisten|determinis|reproduc"
-    r"|stress|load_?test|red_?team|attack|perplexity",
+    r"|truth|golden|y_true|y_pred|predictions$|preds$|actuals?$|baseline|compar|consisten"
+    r"|determinis|reproduc|stress|load_?test|red_?team|attack|perplexity"
+    r"|(^|_)(mae|mse|rmse|f1|acc)(_|\d|$)",
     re.IGNORECASE,
 )
 _FOLDERS = re.compile(r"(?<!ri)eval|bench|^tests?$|^testing$", re.IGNORECASE)
@@ -66,6 +67,21 @@ class Evaluations:
                     yield name
                 case _:
                     pass
+        yield from self._takers_of(loop)
+
+    def _takers_of(self, loop: Block) -> Iterator[str]:
+        """The functions that a comprehension is handed to, and the name that it is bound to."""
+        if not isinstance(loop.node, cst.BaseComp) or loop.parent is None:
+            return
+        chain: list[cst.CSTNode] = [loop.node]
+        while (outer := self._facts.parent(chain[-1])) is not None:
+            chain.append(outer)
+        for node in chain:
+            if isinstance(node, cst.Call):
+                yield from words_in(node.func)
+        for name, bindings in loop.parent.scope.bindings.items():
+            if any(binding.value is node for binding in bindings for node in chain):
+                yield name
 
 
 def names_around(block: Block) -> Iterator[str]:

@@ -35,6 +35,7 @@ _ASKS_TO_INVENT = re.compile(
     r"|brainstorm|fictional|synthetic|unique|diverse|different from)\b",
     re.IGNORECASE,
 )
+_GREETINGS = frozenset({"ping", "test", "testing", "hi", "hello", "hey", "ok", "say hi", "say ok"})
 _ACCOUNTS = frozenset(
     {"usage", "usage_metadata", "cached_tokens", "cache_read_input_tokens", "cached_content"}
     | {"cache_creation_input_tokens", "prompt_tokens_details", "system_fingerprint", "x_groq"}
@@ -70,6 +71,8 @@ class Purposes:
         prompt = self._facts.text_of(self._facts.role(call, "prompt"))
         if any(_ASKS_TO_INVENT.search(part) for part in prompt.literal):
             yield "invention"
+        if prompt.is_constant and "".join(prompt.literal).strip(" .!?").lower() in _GREETINGS:
+            yield "probe"
 
     def _is_sampled(self, call: Call) -> bool:
         facts = self._facts

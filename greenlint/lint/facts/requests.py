@@ -74,8 +74,21 @@ class Requests:
             return False
         if not all(self._is_fixed(a.value, a.block, a.order) for a in inputs if a.block):
             return False
+        if self._is_chosen(self._facts.role(call, "model")):
+            return False
         holder = self.asked_of(call)
         return holder is None or not self._holds_prompt(call) or self._is_fixed_holder(holder, call)
+
+    def _is_chosen(self, argument: Argument) -> bool:
+        """Whether an argument comes with a call of the function or with a pass of a loop."""
+        if argument.block is None or argument.value is None:
+            return False
+        return any(
+            binding.kind in {BindingKind.PARAMETER, BindingKind.TARGET}
+            and binding.name not in {"self", "cls"}
+            for name in self._facts.flow.reads(argument.value)
+            for binding in self._facts.names.definitions(name.value, argument.block, argument.order)
+        )
 
     def _holds_prompt(self, call: Call) -> bool:
         """Whether what is asked may carry a template, as a chain does."""

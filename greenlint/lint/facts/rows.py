@@ -52,6 +52,7 @@ _ROW_METHODS = frozenset(
     | {"filter", "shuffle", "to_records", "to_pandas", "to_numpy", "iter", "sort_values", "astype"}
     | {"loc", "iloc", "drop", "rows", "to_pylist", "collect"}
 )
+_WEB = re.compile(r"Web|URL|Url|Wiki|Arxiv|You[Tt]ube|FireCrawl|Playwright|Sitemap|Recursive")
 _CUTS = frozenset({"head", "tail", "sample", "take", "limit"})
 # Functions of the program itself, or of a module out of sight, that by their name read rows.
 _READERS = re.compile(
@@ -136,6 +137,12 @@ class Rows:
         number = known.value if known is not None else None
         return isinstance(number, int) and 0 <= number <= _FEW
 
+    def _reads_web(self, call: Call) -> bool:
+        """Whether documents come from the web, where they may have changed."""
+        construction = self._facts.construction(call)
+        name = self._facts.called(construction) if construction is not None else None
+        return _WEB.search(name or "") is not None
+
     def _is_table(self, node: cst.CSTNode, block: Block, order: int) -> bool:
         path = self._facts.names.path(node, block, order)
         return path is not None and path.endswith(":") and path[:-1] in _TABLES
@@ -185,7 +192,7 @@ class Rows:
     def _is_stored_result(self, node: cst.Call, block: Block, order: int, depth: int) -> bool:
         call = self._facts.tree.call_of.get(node)
         if call is not None and self._facts.is_a(call, *_STORED):
-            return True
+            return not self._reads_web(call)
         last = (dotted_name(node.func) or "").rsplit(".", 1)[-1]
         if isinstance(node.func, cst.Name) and _READERS.match(last):
             return True

@@ -40,6 +40,7 @@ def test_constant_prompts(source):
         "client.responses.create(**kw)",
         "client.responses.create(model=M)",
         "a, b = read()\nASK(a)",
+        "def f(model):\n    client.responses.create(model=model, input='x')",
     ],
 )
 def test_prompts_that_may_differ(source):
@@ -156,7 +157,10 @@ def test_samples(body, expected):
         ("for row in rows:\n    predictions.append(ASK(row))", "evaluation"),
         ("for row in rows:\n    correct = ASK(row)", "evaluation"),
         ("def f(x):\n    return ASK(x)\nfor row in gold:\n    f(row)", "evaluation"),
-        ("def health():\n    ASK('ping')", "probe"),
+        ("def health():\n    ASK(p)", "probe"),
+        ("ASK('Hello!')", "probe"),
+        ("def f(x):\n    return ASK(x)\nscore([f(x) for x in y])", "evaluation"),
+        ("def f(x):\n    return ASK(x)\npreds = list(f(x) for x in y)", "evaluation"),
         ("def measure_latency():\n    ASK(p)", "measurement"),
     ],
 )
@@ -190,6 +194,7 @@ def test_folders_and_agents_tell_the_purpose():
     assert "sampling" in words("purpose", model)
 
 
+LOADERS = "from langchain_community.document_loaders import PyPDFLoader, WebBaseLoader\n"
 OPENED = "with open('f') as f:\n    rows = [json.loads(line) for line in f]\n"
 
 
@@ -226,6 +231,8 @@ OPENED = "with open('f') as f:\n    rows = [json.loads(line) for line in f]\n"
         ("for r in load_csv_data()[:500]:\n    ASK(r)", {"loop"}),
         ("import pandas as pd\nfor r in pd.read_csv('f').head(5).iterrows():\n    ASK(r)", set()),
         ("for r in [1, 2]:\n    ASK(r)", set()),
+        (f"{LOADERS}for d in PyPDFLoader(p).load():\n    ASK(d.page_content)", {"loop"}),
+        (f"{LOADERS}for d in WebBaseLoader(u).load():\n    ASK(d.page_content)", set()),
         ("while True:\n    ASK(x)", set()),
         ("def f(r):\n    ASK(r)\nf(1)", set()),
         ("client.responses.create(model=M)", set()),
