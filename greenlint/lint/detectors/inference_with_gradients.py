@@ -45,7 +45,7 @@ def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
 
 def _confidence(facts: Facts, found: ModelCall, function: Block | None) -> Level | None:
     """How sure it is that the call is for its output alone; None when nothing says so."""
-    if _is_trial(facts, found) or (function is not None and _is_unit_test(function)):
+    if _is_trial(facts, found) or (function is not None and _is_one_off(function)):
         return None
     if found.mode is not None:
         return Level.HIGH
@@ -56,13 +56,14 @@ def _confidence(facts: Facts, found: ModelCall, function: Block | None) -> Level
     return Level.MEDIUM if predicts else None
 
 
-def _is_unit_test(function: Block) -> bool:
-    """Whether a function takes nothing and is called a test."""
+def _is_one_off(function: Block) -> bool:
+    """Whether a function is a unit test, or converts a model and compares one output."""
     node = function.node
     if not isinstance(node, cst.FunctionDef):
         return False
     parameters = [param.name.value for param in node.params.params]
-    return node.name.value.startswith("test") and parameters in ([], ["self"])
+    is_test = node.name.value.startswith("test") and parameters in ([], ["self"])
+    return is_test or node.name.value.startswith(("convert", "export"))
 
 
 def _is_trial(facts: Facts, found: ModelCall) -> bool:
