@@ -4,7 +4,7 @@ import os.path
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from greenlint.bundled import policies_directory, policy_names
 from greenlint.errors import PolicyError, Problem
@@ -150,19 +150,19 @@ class _Reader:
         document = read_document(path, shown=shown(path), error=PolicyError)
         self.problems += _header_problems(document)
         for location, name in _extended(document):
-            self._extend(path, name, (*chain, path), document.place(location).problem)
+            self._extend(path, name, (*chain, path), document.place(location))
         self.documents[path] = document
 
-    def _extend(self, path: Path, name: str, chain: tuple[Path, ...], problem: Any) -> None:  # noqa: ANN401 - a bound method
+    def _extend(self, path: Path, name: str, chain: tuple[Path, ...], place: Place) -> None:
         target = _target(path, name)
         if target is None:
             hint = nearest(name, policy_names())
-            self.problems.append(problem(f"no bundled policy is called `{name}`", hint))
+            self.problems.append(place.problem(f"no bundled policy is called `{name}`", hint))
         elif target in chain:
             cycle = " -> ".join(shown(part) for part in (*chain[chain.index(target) :], target))
-            self.problems.append(problem(f"extends itself: {cycle}"))
+            self.problems.append(place.problem(f"extends itself: {cycle}"))
         elif not target.is_file():
-            self.problems.append(problem(f"there is no file {shown(target)}"))
+            self.problems.append(place.problem(f"there is no file {shown(target)}"))
         elif target not in self.documents:
             self.read(target, chain)
 
