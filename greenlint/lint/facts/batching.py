@@ -16,7 +16,12 @@ from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Ca
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact
 from greenlint.lint.rule import Subject
 
-_DEPTH = 3
+_DEPTH = 2
+_SEARCHES = frozenset(
+    {"query", "search", "similarity_search", "knn_query", "query_points", "search_points", "knn"}
+    | {"near_vector", "vector_search", "similarity_search_by_vector", "aggregate", "argsort", "rpc"}
+    | {"topk", "semantic_search", "find_similar", "hybrid"}
+)
 # Items that come one at a time, so that there is nothing to gather.
 _STREAM_WORDS = re.compile(
     r"stream|consumer|queue|listen|subscri|websocket|stdin|events?$|poll|watch|iter_content"
@@ -91,7 +96,7 @@ class Batching:
     def _reasons_of_function(self, value: _Value, call: Call, depth: int) -> Iterator[str]:
         for parameter in self._facts.flow.parameters(value.node, value.block, value.order):
             function = parameter.block
-            if self._others_read(call, value, parameter):
+            if self._others_read(call, value, parameter) or self._searches(function):
                 continue
             if self._parameters.is_mapped(function) and self._is_first(parameter):
                 yield "mapped"
@@ -103,6 +108,13 @@ class Batching:
                 outer = _Value(given.node, given.block, given.order, form)
                 if set(self._reasons(outer, caller, depth + 1)):
                     yield "caller"
+
+    def _searches(self, function: Block) -> bool:
+        """Whether a function looks up what is like one query, whoever calls it how often."""
+        return any(
+            isinstance(call.node.func, cst.Attribute) and call.node.func.attr.value in _SEARCHES
+            for call in self._facts.tree.calls_in(function)
+        )
 
     # -- loops -------------------------------------------------------------------------------
 

@@ -104,6 +104,13 @@ def test_functions_are_followed_to_their_callers(use, expected):
     assert words(ITEM, f"def embed(text):\n    return EMBED(text)\n{use}") == expected
 
 
+def test_a_search_for_one_query_is_followed_no_further():
+    """Its callers ask when they ask; but a loop around it in the same function may gather."""
+    source = "def find(q):\n    return index.search(EMBED(q))\nfor q in qs:\n    find(q)"
+    assert words(ITEM, source) == set()
+    assert words(ITEM, "for q in qs:\n    index.search(EMBED(q))") == {"loop"}
+
+
 @pytest.mark.parametrize(
     ("parameter", "expected"),
     [
