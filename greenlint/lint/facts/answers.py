@@ -17,11 +17,12 @@ from greenlint.lint.rule import Subject
 _QUOTE = "[\"'*`]*"
 _SHORT_THINGS = "number|label|category|letter|score|class|rating|digit|sentiment|integer"
 _SAYS = r"(answer|respond|reply|return|output)\s(only\s)?(with\s)?(an?|the|one)"
+_WANTS = "(answer|respond|reply|return|output|say|print|give|score|grade|only|just|either|with)"
 _CHOICES = "categor|label|class|option|intent|sentiment"
 _ASKS_SHORT = re.compile(
     "|".join(
         (
-            rf"\b(yes|true){_QUOTE}\s*(or|/)\s*{_QUOTE}(no|false)\b",
+            rf"\b{_WANTS}\b[^.\n]{{0,40}}\b(yes|true){_QUOTE}\s*(or|/)\s*{_QUOTE}(no|false)\b",
             r"\b(one|single|1)[ -](word|number|digit|letter|integer|token)\b",
             rf"\b(just|only)\s(\w+\s)?(with\s)?the\s({_SHORT_THINGS})\b",
             rf"\b(exactly\s)?one\sof\s(the|these)\s(following\s)?({_CHOICES})",
