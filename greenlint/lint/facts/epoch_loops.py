@@ -17,7 +17,7 @@ _TRIALS = ("dry", "debug", "smoke", "fast_dev", "sanity", "profil", "overfit", "
 _EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit"})
 _COMPARED = (cst.LessThan, cst.LessThanEqual)
 
-relevant(__name__, "exit", "quit")
+relevant(__name__, "exit", "quit", "add_argument")
 
 
 @fact("passes", Subject.LOOP)

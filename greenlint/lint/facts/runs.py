@@ -17,7 +17,7 @@ _DURATION = re.compile(r"(\d+)ep")  # Composer's way to say 90 epochs
 BUDGET = ("epochs", "rounds", "duration")
 _LIMITS = ("steps", "time", "dry-run")
 
-relevant(__name__, "set_params")
+relevant(__name__, "set_params", "add_argument")
 
 
 class Runs:
