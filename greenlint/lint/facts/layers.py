@@ -18,9 +18,19 @@ _LINEAR = 1024
 _RECURRENT = 512
 _ATTENTION = 192
 _NARROWEST = 8
+_DEPTH = 3  # classes and functions that a width is handed through
 _WIDTHS = frozenset(
     {"d_model", "n_embd", "embed_dim", "embed_size", "embedding_dim", "emb_dim", "hidden_dim"}
-    | {"hidden_size", "dim", "emb_size", "d_embed", "n_embed", "model_dim", "projection_dim"}
+    | {
+        "hidden_size",
+        "dim",
+        "emb_size",
+        "d_embed",
+        "n_embed",
+        "model_dim",
+        "dim_model",
+        "projection_dim",
+    }
 )
 
 relevant(__name__, kinds=("layer",))
@@ -63,13 +73,18 @@ class Layers:
 
     def width(self, call: Call, role: str) -> int | None:
         """The number that an argument of a layer is, in the largest network built of it."""
-        argument = self._facts.argument(call, role)
-        handed = [number for number in self._handed(argument) if number is not None]
-        return max(handed) if handed else self._number(argument)
+        return self._number(self._facts.argument(call, role), _DEPTH)
 
-    def _handed(self, argument: Argument) -> Iterator[int | None]:
+    def _number(self, argument: Argument, depth: int = 0) -> int | None:
+        handed = [given for given in self._handed(argument, depth) if given is not None]
+        if handed:
+            return max(handed)
+        known = self._facts.known(argument)
+        return known.value if known is not None and type(known.value) is int else None
+
+    def _handed(self, argument: Argument, depth: int) -> Iterator[int | None]:
         """What the module's own code hands over for an argument that is a parameter itself."""
-        if not isinstance(argument.value, cst.Name) or argument.block is None:
+        if depth == 0 or not isinstance(argument.value, cst.Name) or argument.block is None:
             return
         name = argument.value.value
         binding = self._facts.names.single_definition(name, argument.block, argument.order)
@@ -79,11 +94,7 @@ class Layers:
         for call in self._calls_by_name.get(_owner_name(binding.block), ()):
             given = self._facts.arguments.given(call).get(name, positions)
             if given.value is not argument.value:
-                yield self._number(given)
-
-    def _number(self, argument: Argument) -> int | None:
-        known = self._facts.known(argument)
-        return known.value if known is not None and type(known.value) is int else None
+                yield self._number(given, depth - 1)
 
     @cached_property
     def _calls_by_name(self) -> dict[str, list[Call]]:

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import libcst as cst
 
+from greenlint.lint.catalog import is_kind
 from greenlint.lint.facts.layers import Layers
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import defined_name
@@ -73,10 +74,16 @@ class Networks:
         mentioned = (
             Trace(family, is_large=True)
             for family, kinds in _FAMILIES.items()
-            for kind in kinds
-            if kind.startswith("network.") and any(True for _ in self._facts.mentions(kind))
+            if any(self._is_foreign(node) for node in self._facts.mentions(*kinds))
         )
         return frozenset({*self._traces(made), *self._named(made), *mentioned})
+
+    def _is_foreign(self, node: cst.BaseExpression) -> bool:
+        """Whether what is mentioned is a whole network from elsewhere."""
+        block = self._facts.block_around(node)
+        path = self._facts.names.path(node, block, block.end) or "."
+        known = self._facts.catalog.calls_named(path)
+        return not path.startswith(".") and any(is_kind(c.kind, "network") for c in known)
 
     def _roots(self) -> Iterator[Call]:
         """The calls at module level, and in the functions and classes that train something."""
