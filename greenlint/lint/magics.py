@@ -17,7 +17,7 @@ _ASSIGNED = re.compile(r"(?P<target>[^=!%#'\"]+=\s*)[!%]")
 _HELP = re.compile(r"[^#'\"]*\?\s*$")
 _MEASURED = re.compile(
     r"(?P<magic>%(?:time|timeit|prun|memit|mprun|lprun|snakeviz|scalene|pyinstrument)"
-    r"(?:\s+-[fmlsTD]\s+\S+|\s+-[a-zA-Z]+(?:\s*\d+)?)*\s+)"
+    r"(?:\s+-[fmlsTD]\s+\S+|\s+-[a-zA-Z]+(?:\s*\d+)?)*+\s+)"
     r"(?!(?:async|class|def|for|if|match|try|while|with)\b|@|-)\S"
 )
 _LEXEME = re.compile(

@@ -323,6 +323,10 @@ def test_inside_a_statement_nothing_is_a_magic(lines: tuple[str, ...]) -> None:
     assert python(*lines) == list(lines)
 
 
+def test_options_without_end_take_no_time() -> None:
+    assert python_lines(["%time" + " -f" * 5_000]) == ["pass"]
+
+
 def test_a_backslash_continues_a_magic() -> None:
     assert python("!pip install \\", "  torch \\", "  numpy", "x = 1") == ["pass", "", "", "x = 1"]
     assert python("x = !ls \\", "  -l", "y") == ["x = ...", "", "y"]

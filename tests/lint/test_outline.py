@@ -2,6 +2,8 @@
 
 from textwrap import dedent
 
+import pytest
+
 from greenlint.lint.outline import Relevance, parse, slice_of
 
 SOURCE = dedent('''
@@ -137,3 +139,23 @@ def test_names_of_objects_that_are_called_matter():
     assert "return llm(p)" in piece.text
     assert "return self.m(p)" in piece.text
     assert "return p" not in piece.text
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = a" + ".b" * 600,
+        "x = a" + "()" * 600,
+        "x = (1" + "\n+ 1" * 600 + ")",
+        "def f(\n    x=a" + "[0]" * 600 + "): pass",
+    ],
+)
+def test_what_libcst_would_take_forever_for_is_nested_too_deeply(code):
+    """The time that libcst takes grows with a power of the depth."""
+    with pytest.raises(RecursionError):
+        parse(code)
+
+
+def test_long_code_is_not_deep():
+    """Neither many lines nor long ones, nor the nesting that people write."""
+    parse("x = [\n" + "1,\n" * 5_000 + "]\ny = " + "[1], " * 5_000 + "\nz = a" + ".b" * 400)
