@@ -48,10 +48,14 @@ CLIENT_CALL = "openai.client:chat.completions.create"
         "from typing import Optional\ndef f(c: Optional[OpenAI]):\n    c.chat.completions.create()",
         "def f(c=OpenAI()):\n    c.chat.completions.create()",
         "with OpenAI() as c:\n    c.chat.completions.create()",
-        ("class A:\n    def __init__(self):\n        self.c = OpenAI()\n"
-        "    def f(self):\n        self.c.chat.completions.create()"),
-        ("class A:\n    def __init__(self, c: OpenAI):\n        self.c = c\n"
-        "    def f(self):\n        self.c.chat.completions.create()"),
+        (
+            "class A:\n    def __init__(self):\n        self.c = OpenAI()\n"
+            "    def f(self):\n        self.c.chat.completions.create()"
+        ),
+        (
+            "class A:\n    def __init__(self, c: OpenAI):\n        self.c = c\n"
+            "    def f(self):\n        self.c.chat.completions.create()"
+        ),
         "class A:\n    c = OpenAI()\n    def f(self):\n        self.c.chat.completions.create()",
         "c = OpenAI()\ndef f():\n    c.chat.completions.create()",
         "c = None\ndef f():\n    global c\n    c = OpenAI()\n    c.chat.completions.create()",

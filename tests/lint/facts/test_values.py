@@ -38,13 +38,19 @@ def test_literals_and_names_are_known(facts_of, source, value):
     "source",
     [
         "def f(n=20):\n    use(n)",
-        ("p = argparse.ArgumentParser()\np.add_argument('-n', '--the-n', default=20)\n"
-        "a = p.parse_args()\nuse(a.the_n)"),
-        ("p = argparse.ArgumentParser()\np.add_argument('--x', dest='m', default=20)\n"
-        "use(p.parse_args().m)"),
+        (
+            "p = argparse.ArgumentParser()\np.add_argument('-n', '--the-n', default=20)\n"
+            "a = p.parse_args()\nuse(a.the_n)"
+        ),
+        (
+            "p = argparse.ArgumentParser()\np.add_argument('--x', dest='m', default=20)\n"
+            "use(p.parse_args().m)"
+        ),
         "class C:\n    n: int = 20\ndef f(c: C):\n    use(c.n)",
-        ("class C:\n    def __init__(self, n=20):\n        self.n = n\n"
-        "    def f(self):\n        use(self.n)"),
+        (
+            "class C:\n    def __init__(self, n=20):\n        self.n = n\n"
+            "    def f(self):\n        use(self.n)"
+        ),
     ],
 )
 def test_defaults_are_assumed(facts_of, source):
