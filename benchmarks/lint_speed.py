@@ -153,11 +153,12 @@ def _measure(
 def _in_turn(ours: "_Command", peer: "_Command", runs: int) -> tuple[list[Run], list[Run]]:
     """One warm-up of each, then both in turn, so that a slow minute hits both."""
     ours.run()
-    quick = peer.run().seconds < 60
+    warm_up = peer.run().seconds
+    # Starting a process varies by a few milliseconds; minutes hardly vary.
+    count = max(runs, 9) if warm_up < 2 else 1 if warm_up > 60 else runs
     mine: list[Run] = []
     theirs: list[Run] = []
-    short = 5 if quick else 1
-    for _ in range(max(runs, short) if quick else 1):
+    for _ in range(count):
         mine.append(ours.run())
         theirs.append(peer.run())
     return mine, theirs
