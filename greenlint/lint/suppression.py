@@ -82,6 +82,8 @@ def _comments(text: str, statements: list[tuple[int, int]]) -> Iterator[_Comment
             elif token.type == tokenize.NEWLINE:
                 statements.append((first or token.start[0], token.start[0]))
                 first = 0
+            elif token.type == tokenize.ERRORTOKEN and token.string in {"'", '"'}:
+                return  # up to 3.11, every further quote would be followed to the end of the line
             elif token.type not in layout and not first:
                 first = token.start[0]
     except (tokenize.TokenError, SyntaxError):

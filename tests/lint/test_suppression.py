@@ -115,6 +115,10 @@ def test_what_precedes_broken_code_still_counts(broken: str) -> None:
     assert covered(f"a()  {I}", "if x:", "    pass", broken)[:1] == [1]
 
 
+def test_a_string_that_never_ends_takes_no_time() -> None:
+    assert covered(I, "x()", "x = '" + r"\'" * 400_000) == [2]
+
+
 def test_form_feeds_are_no_newlines() -> None:
     assert covered("a()\x0c", f"b()  {I}") == [2]
 
