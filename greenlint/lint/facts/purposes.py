@@ -22,12 +22,13 @@ _MEASURES = re.compile(
     re.IGNORECASE,
 )
 _PROBE = re.compile(
-    r"health|ping|check|valid|verif|warm|test|probe|connect|alive|ready|status|demo|smoke|debug",
+    r"health|valid|verif|warm|connect"
+    r"|(^|[_ ])(ping|check|test|probe|alive|ready|status|demo|smoke|debug)",
     re.IGNORECASE,
 )
 _INVENTION = re.compile(
     r"sampl|synthe|divers|variation|random|brainstorm|creativ|story|joke|poem|vote|voting"
-    r"|self_consist|self_instruct|rollout|augment|paraphras|simulat|play|debate",
+    r"|self_consist|self_instruct|rollout|augment|paraphras|simulat|role_?play|debate",
     re.IGNORECASE,
 )
 _ASKS_TO_INVENT = re.compile(
