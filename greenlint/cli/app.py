@@ -61,6 +61,7 @@ def dispatch(argv: Sequence[str]) -> int:
     name = argv[0]
     if name not in COMMANDS:
         raise _unknown(name)
+    _require_directory()
     from greenlint.cli.parser import parse
 
     module = import_module(f"greenlint.cli.{name}")
@@ -71,6 +72,7 @@ def dispatch(argv: Sequence[str]) -> int:
 
 def main(argv: Sequence[str], *, run: Callable[[Sequence[str]], int] = dispatch) -> int:
     """Run one command; the only place that catches every exception."""
+    _open_closed_streams()
     debug = "--debug" in argv or os.environ.get("GREENLINT_DEBUG", "") not in {"", "0"}
     try:
         return run([argument for argument in argv if argument != "--debug"])
@@ -118,3 +120,18 @@ def _tell(error: GreenlintError) -> None:
         sys.stderr.write(f"greenlint: {visible(str(problem))}\n")
     if error.hint:
         sys.stderr.write(f"{visible(error.hint)}\n")
+
+
+def _open_closed_streams() -> None:
+    """Who closed an output wants none of it; the exit code still speaks."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+
+
+def _require_directory() -> None:
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib is not imported here
+    except OSError as error:
+        reason = error.strerror
+        raise UsageError(f"The working directory can't be used: {reason}.") from None

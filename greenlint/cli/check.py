@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from greenlint.policy.settings import LintSettings
     from greenlint.report.outcome import Outcome
 
+_MAX_DIGITS = 9
 CLEAN, FAILED, NOTHING_CHECKED = 0, 1, 3
 
 EXAMPLES = """\
@@ -127,7 +128,7 @@ def _output(text: str) -> tuple[str, Path]:
 
 
 def _jobs(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
+    if not text.isdecimal() or len(text) > _MAX_DIGITS or int(text) < 1:
         raise argparse.ArgumentTypeError(f"`{text}` is not a number from 1 upwards")
     return int(text)
 
@@ -192,8 +193,13 @@ def _request(arguments: argparse.Namespace, settings: "LintSettings") -> "CheckR
 
 def _stdin(arguments: argparse.Namespace) -> "StdinFile":
     from greenlint.lint.engine import StdinFile
+    from greenlint.lint.source import MAX_NOTEBOOK_BYTES
 
-    return StdinFile(arguments.stdin_filename or "<stdin>", sys.stdin.buffer.read())
+    if sys.stdin is None:
+        raise UsageError("Standard input is closed.", hint="Name a file instead of `-`.")
+    # One byte too many is enough to be refused, however much would come.
+    data = sys.stdin.buffer.read(MAX_NOTEBOOK_BYTES + 1)
+    return StdinFile(arguments.stdin_filename or "<stdin>", data)
 
 
 def _outcome(result: "CheckResult", ruleset: "Ruleset", settings: "LintSettings") -> "Outcome":
