@@ -193,24 +193,29 @@ class _Command:
 
 
 class _Tools:
-    """A virtual environment with greenlint, built from this checkout, and its peers."""
+    """A virtual environment for greenlint, built from this checkout, and one for each peer."""
 
     def __init__(self, folder: Path) -> None:
-        scripts = "Scripts" if sysconfig.get_platform().startswith("win") else "bin"
-        self._scripts = folder / scripts
-        self.python = self._scripts / "python"
-        if not self.python.exists():
-            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        self._pip("-q", *PEERS)
-        self._pip("-q", "--force-reinstall", "--no-deps", str(ROOT))
-        self._pip("-q", str(ROOT))
+        self._folder = folder
+        self._scripts = "Scripts" if sysconfig.get_platform().startswith("win") else "bin"
+        for peer in PEERS:
+            self._install(peer, peer)
+        self._install("greenlint", str(ROOT))
+        self._install("greenlint", "--force-reinstall", "--no-deps", str(ROOT))
+        self.python = self._script("greenlint", "python")
 
-    def _pip(self, *arguments: str) -> None:
-        subprocess.run([self.python, "-m", "pip", "install", *arguments], check=True)
+    def _script(self, environment: str, name: str) -> Path:
+        return self._folder / environment / self._scripts / name
+
+    def _install(self, environment: str, *requirements: str) -> None:
+        python = self._script(environment, "python")
+        if not python.exists():
+            subprocess.run([sys.executable, "-m", "venv", self._folder / environment], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", *requirements], check=True)
 
     def command(self, name: str, *arguments: object) -> _Command:
         """An installed program."""
-        return _Command(name, (str(self._scripts / name), *map(str, arguments)))
+        return _Command(name, (str(self._script(name, name)), *map(str, arguments)))
 
     def greenlint(self, *arguments: object) -> _Command:
         """`greenlint check` with the nine rules on."""
@@ -220,14 +225,13 @@ class _Tools:
 
     def versions(self) -> str:
         """The peers' versions."""
-        freeze = subprocess.run(
-            [self.python, "-m", "pip", "freeze"], check=True, capture_output=True, text=True
-        )
-        return ", ".join(
-            line.replace("==", " ")
-            for line in freeze.stdout.splitlines()
-            if line.split("==")[0].lower() in PEERS
-        )
+        return ", ".join(f"{peer} {self._version(peer)}" for peer in PEERS)
+
+    def _version(self, peer: str) -> str:
+        code = f"import importlib.metadata as m; print(m.version({peer!r}))"
+        python = self._script(peer, "python")
+        done = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True)
+        return done.stdout.strip()
 
 
 # -- the corpus ----------------------------------------------------------------------------------
