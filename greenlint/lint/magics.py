@@ -12,7 +12,9 @@ _PYTHON_BODIES = frozenset({
 _DATABRICKS = frozenset({"%fs", "%html", "%md", "%md-sandbox", "%r", "%scala", "%sh", "%sql"})
 
 _CELL_MAGIC = re.compile(r"\s*%%\s*([\w-]+)")
-_ESCAPED = re.compile(r"[%!?;,/]|(?:pip3?|conda|mamba|uv)\s+(?:install|uninstall|list|show)\b")
+_ESCAPED = re.compile(
+    r"[%!?;,/]|(?:pip3?|conda|mamba|uv)\s+(?:install|uninstall|list|show)\b|(?:cd|ls)\s+[.~/]"
+)
 _ASSIGNED = re.compile(r"(?P<target>[^=!%#'\"]+=\s*)[!%]")
 _HELP = re.compile(r"[^#'\"]*\?\s*$")
 _MEASURED = re.compile(
@@ -23,7 +25,7 @@ _MEASURED = re.compile(
 _LEXEME = re.compile(
     r"""#.*|\"{3}|'{3}|"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|[\[\](){}]|\\$""",
 )
-_HOLDS_MAGIC = re.compile(r"^\s*[%!?;,/]|[=]\s*[!%]|\?\s*$|^\s*(?:pip|conda|mamba|uv)\b")
+_HOLDS_MAGIC = re.compile(r"^\s*[%!?;,/]|[=]\s*[!%]|\?\s*$|^\s*(?:pip3?|conda|mamba|uv|cd|ls)\b")
 
 
 def python_lines(lines: Sequence[str]) -> list[str] | None:

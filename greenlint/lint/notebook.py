@@ -16,7 +16,9 @@ _STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]', re.DOTALL
 _CHARACTER = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)|.", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:r\\n|u....|.)", re.DOTALL)
 _NEWLINES = frozenset({r"\n", r"\r", r"\r\n", r"\u000a", r"\u000d"})
+_PROMPT = re.compile(r"\s*(?:>>>|\.\.\.)(?: |$)")
 _PHYSICAL_LINE = re.compile(r"\r\n|\r|\n")
+_PYTHONS = frozenset({"pyspark", "sage"})
 _OTHER_KERNELS = re.compile(r"ir\b|julia|javascript|typescript|bash|scala|rust|go|xcpp|\.net|sql")
 
 DocumentPath = tuple[str | int, ...]
@@ -132,10 +134,11 @@ def _mapping(value: object) -> Mapping[str, object]:
 def _language(metadata: Mapping[str, object]) -> str:
     """The kernel's language; Python where nothing says otherwise, as Jupyter has it."""
     kernel = _mapping(metadata.get("kernelspec"))
-    named = _mapping(metadata.get("language_info")).get("name") or kernel.get("language")
-    if isinstance(named, str) and named:
-        word = named.lower()
-        return "python" if "python" in word or word == "sage" else word
+    named = (_mapping(metadata.get("language_info")).get("name"), kernel.get("language"))
+    words = [word.lower() for word in named if isinstance(word, str) and word]
+    if words:
+        is_python = any("python" in word or word in _PYTHONS for word in words)
+        return "python" if is_python else words[0]
     name = kernel.get("name")
     if isinstance(name, str) and _OTHER_KERNELS.match(name.lower()):
         return name.lower()
@@ -181,8 +184,10 @@ def _is_python(cell: Mapping[str, object]) -> bool:
 
 
 def _dedented(lines: list[str]) -> tuple[list[str], int]:
-    """The lines without the indentation of the first, as IPython runs them."""
+    """The lines without prompts or the indentation of the first, as IPython runs them."""
     first = next((line for line in lines if line.strip()), "")
+    if _PROMPT.match(first):
+        return [_PROMPT.sub("", line) for line in lines], len(">>> ")
     indent = first[: len(first) - len(first.lstrip())]
     if not indent:
         return lines, 0

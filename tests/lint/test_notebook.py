@@ -81,6 +81,8 @@ def test_nbformat_3_has_worksheets_and_inputs() -> None:
         ({"kernelspec": {"name": "python3", "language": "python"}}, "python"),
         ({"kernelspec": {"name": "conda-env-x-py"}}, "python"),
         ({"language_info": {"name": "ipython"}}, "python"),
+        ({"language_info": {"name": "pyspark"}}, "python"),
+        ({"language_info": {"name": "plaintext"}, "kernelspec": {"language": "python"}}, "python"),
         ({"kernelspec": {"name": "ir", "language": "R"}}, "r"),
         ({"kernelspec": {"name": "julia-1.9"}}, "julia-1.9"),
         ({"language_info": {"name": "C++17"}}, "c++17"),
@@ -190,6 +192,13 @@ def test_an_indented_cell_is_python_at_its_own_columns() -> None:
     assert place_of(source, Span(1, 1, 1, 2)).span == Span(1, 3, 1, 4)
 
 
+def test_prompts_are_taken_off() -> None:
+    """IPython runs what is pasted from a shell."""
+    source = read(document(code(">>> for a in b:\n", "...     a\n", "...\n", ">>> c")))
+    assert source.text == "for a in b:\n    a\n\nc\n"
+    assert place_of(source, Span(1, 1, 1, 4)).span == Span(1, 5, 1, 8)
+
+
 def test_a_place_over_several_cells_ends_with_the_first() -> None:
     source = read(document(code("a"), code("b")))
     assert place_of(source, Span(1, 1, 2, 2)).span == Span(1, 1, 1, 2)
@@ -291,6 +300,10 @@ def test_any_json_gives_a_source_or_a_source_error(notebook: Any, cells: list[An
         ("pip install torch", "pass"),
         ("conda install -y torch", "pass"),
         (", f a b", "pass"),
+        ("cd ..", "pass"),
+        ("ls ./data", "pass"),
+        ("cd = 1", "cd = 1"),
+        ("ls(x)", "ls(x)"),
         ("x = 7 % 3", "x = 7 % 3"),
         ("x != y", "x != y"),
         ("x %= y", "x %= y"),
