@@ -48,7 +48,7 @@ class Evaluations:
         function = self._facts.function_around(call.block)
         if function is None or depth >= _DEPTH:
             return False
-        callers = self._parameters.callers(function)
+        callers = self._parameters.uses(function)
         return any(self._is_evaluation(caller, depth + 1) for caller in callers)
 
     def _judges(self, loop: Block) -> bool:

@@ -61,7 +61,7 @@ class Memory:
         function = self._facts.function_around(block)
         if function is None or depth >= _DEPTH:
             return False
-        callers = list(self._parameters.callers(function))
+        callers = list(self._parameters.uses(function))
         return bool(callers) and all(self._is_memoized(c.block, depth + 1) for c in callers)
 
     def _is_memo(self, function: Block) -> bool:
@@ -134,7 +134,7 @@ class Memory:
             return False
         return any(
             self._is_checked(caller.block, caller.order, depth + 1)
-            for caller in self._parameters.callers(function)
+            for caller in self._parameters.uses(function)
         )
 
     def _leaves_when_known(self, jump: Statement, block: Block, order: int) -> bool:
@@ -169,9 +169,7 @@ class Memory:
             return True
         if function is None or depth >= _DEPTH:
             return False
-        return any(
-            self._is_spoken_of(c.block, depth + 1) for c in self._parameters.callers(function)
-        )
+        return any(self._is_spoken_of(c.block, depth + 1) for c in self._parameters.uses(function))
 
     def _names_in(self, function: Block | None) -> Iterator[str]:
         tree = self._facts.tree

@@ -46,6 +46,13 @@ class Parameters:
             if not caller.block.is_within(function):
                 yield caller
 
+    def uses(self, function: Block) -> Iterator[Call]:
+        """The calls of a function from outside of it, and what is handed it to run."""
+        yield from self.callers(function)
+        mapping = self._mapped.get(function)
+        if mapping is not None and not mapping.block.is_within(function):
+            yield mapping
+
     def is_mapped(self, function: Block) -> bool:
         """Whether a function or lambda is handed to something that runs it for each row."""
         return function in self._mapped

@@ -9,7 +9,7 @@ from greenlint.lint.facts.flow import MUTATORS, calls_below
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import OWN, last_name, root_name
 from greenlint.lint.facts.repeats import Repeats
-from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
+from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call, Store
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact
 from greenlint.lint.rule import Subject
 
@@ -239,14 +239,19 @@ class Requests:
 
     def _is_touched_between(self, names: set[str], other: Call, call: Call) -> bool:
         tree = self._facts.tree
-        if any(
-            root_name(store.target) in names
-            for store in tree.stores
-            if other.order < store.order < call.order
-        ):
+        stores = (s for s in tree.stores if other.order < s.order < call.order)
+        if any(root_name(s.target) in names or self._configures(s) for s in stores):
             return True
         between = (c for c in tree.calls if other.order < c.order < call.order)
         return any(self._may_change(c, names) for c in between)
+
+    def _configures(self, store: Store) -> bool:
+        """Whether a store sets something of an imported module, such as `langchain.debug`."""
+        name = root_name(store.target)
+        if name is None or not isinstance(store.target, cst.Attribute):
+            return False
+        bindings = self._facts.names.definitions(name, store.block, store.order)
+        return any(binding.kind is BindingKind.IMPORT for binding in bindings)
 
     def _may_change(self, call: Call, names: set[str]) -> bool:
         """Whether a call may change one of `names` in place; a request never does."""

@@ -66,6 +66,10 @@ def test_the_caller_may_check():
             annotate(row)
     """
     assert "checked" in words("remembered", source)
+    submitted = source.replace(
+        "            annotate(row)", "            pool.submit(annotate, row)"
+    )
+    assert "checked" in words("remembered", submitted)
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,8 @@ def test_requests_that_a_loop_repeats(source, expected):
         ("m = []\nASK(m)\nstep(m)\nASK(m)", False),
         ("m = []\nASK(m)\nprint(m)\nASK(m)", True),
         ("ASK(f())\nASK(f())", False),
+        ("import langchain\nASK('x')\nlangchain.debug = True\nASK('x')", False),
+        ("ASK('x')\nother.debug = True\nASK('x')", True),
         ("if a:\n    ASK('x')\nASK('x')", False),
         ("ASK('x')\nif a:\n    ASK('x')", False),
         ("def f():\n    ASK('x')\ndef g():\n    ASK('x')", False),
