@@ -22,6 +22,7 @@ _STEPS = 8  # names and methods followed from an argument to what made it
 _GENERATES = re.compile(
     r"(^|_)(gen\w*|g|z|noise\w*|latents?|decoder|ema\w*|sample)(_|$)", re.IGNORECASE
 )
+_CONVERTS = re.compile(r"(^|_)(convert|export|trace)")
 _MADE_UP = re.compile(r"dummy|example_input|fake_x|random_input")
 
 
@@ -63,7 +64,7 @@ def _is_one_off(function: Block) -> bool:
         return False
     parameters = [param.name.value for param in node.params.params]
     is_test = node.name.value.startswith("test") and parameters in ([], ["self"])
-    return is_test or node.name.value.startswith(("convert", "export"))
+    return is_test or _CONVERTS.search(node.name.value) is not None
 
 
 def _is_trial(facts: Facts, found: ModelCall) -> bool:
@@ -72,14 +73,24 @@ def _is_trial(facts: Facts, found: ModelCall) -> bool:
     Noise is made up, too, but it is what generators in evaluation mode are meant to be fed.
     """
     first = next((a.value for a in found.call.node.args if not a.star), None)
-    if first is None:
-        return False
+    if first is None or _asks_for_shape(facts, found.call.node):
+        return first is not None
     if any(_MADE_UP.search(name.value) for name in facts.flow.reads(first)):
         return True
     words = {found.name, *(name.value for name in facts.flow.reads(first))}
     generates = found.mode is not None and any(_GENERATES.search(word) for word in words)
     kinds = ("data.made-up",) if generates else ("data.made-up", "data.noise")
     return _is_made_by(facts, first, found.call, kinds)
+
+
+def _asks_for_shape(facts: Facts, node: cst.CSTNode) -> bool:
+    """Whether nothing but the shape of an output is read: `model(x)["logits"].shape`."""
+    parent = facts.parent(node)
+    while isinstance(parent, (cst.Attribute, cst.Subscript)):
+        if isinstance(parent, cst.Attribute) and parent.attr.value in {"shape", "size"}:
+            return True
+        parent = facts.parent(parent)
+    return False
 
 
 def _is_made_by(

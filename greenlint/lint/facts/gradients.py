@@ -158,10 +158,7 @@ class Gradients:
                 same_class = owner is not None and store.block.is_within(owner)
                 if where is None or where is function or same_class:
                     return True
-        return any(
-            last_name(call.node.func) == "requires_grad_" and is_given_false(call)
-            for call in self._facts.tree.calls
-        )
+        return any(_freezes(call) for call in self._facts.tree.calls)
 
     def _uses(self, scope: Block) -> Iterator[int]:
         """Where a scope touches gradients."""
@@ -173,6 +170,12 @@ class Gradients:
         for store in self._facts.tree.stores:
             if scope.start < store.order < scope.end and last_name(store.target) in _WORDS:
                 yield store.order
+
+
+def _freezes(call: Call) -> bool:
+    """Whether a call freezes parameters: `requires_grad_(False)`, or Lightning's `freeze()`."""
+    name = last_name(call.node.func)
+    return name == "freeze" or (name == "requires_grad_" and is_given_false(call))
 
 
 def _may_guard(node: cst.BaseExpression) -> bool:

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from greenlint.lint.facts.arguments import Argument
+from greenlint.lint.facts.arguments import Argument, State
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import defined_name, last_name, positional_names
 from greenlint.lint.facts.tree import BindingKind, Block, BlockKind, Call
@@ -61,13 +61,24 @@ class Layers:
             return None
         return out >= alone or min(out, self.width(call, "in") or 0) >= both
 
-    def _is_large_attention(self, call: Call) -> bool:
+    def _is_large_attention(self, call: Call) -> bool | None:
         """A width that can't be told is taken for a real one, unless all that are named are not."""
-        heads, head_width = self.width(call, "heads"), self.width(call, "head-width")
+        if self._facts.role(call, "head-width").state is State.PRESENT:
+            return self._has_large_heads(call)
         out = self.width(call, "out")
-        if out is None and heads is not None and head_width is not None:
-            out = heads * head_width
         return not self.has_narrow_widths if out is None else out >= _ATTENTION
+
+    def _has_large_heads(self, call: Call) -> bool | None:
+        """Whether heads are wide, and layers beside them too: heads alone say little of a model."""
+        heads, width = self.width(call, "heads"), self.width(call, "head-width")
+        if heads is None or width is None:
+            return None
+        return heads * width >= _ATTENTION and self._has_wide_linear
+
+    @cached_property
+    def _has_wide_linear(self) -> bool:
+        widths = (self.width(call, "out") for call in self._facts.calls_of("layer.linear"))
+        return any(width is not None and width >= _ATTENTION for width in widths)
 
     # -- widths ------------------------------------------------------------------------------
 

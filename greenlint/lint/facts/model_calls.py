@@ -29,7 +29,8 @@ PREDICTS = re.compile(
 # Modules that are no networks: losses, and what prepares the input.
 _CLASS = re.compile(r"[A-Z][a-z]")
 _NO_NETWORK = re.compile(
-    r"loss|criteri|transform|augment|preprocess|metric|ssim|psnr|dice|iou", re.IGNORECASE
+    r"loss|criteri|transform|augment|preprocess|metric|ssim|psnr|dice|iou|mel_?(model|spec)|spectro|stft|fbank",
+    re.IGNORECASE,
 )
 
 relevant(__name__, "eval", "train", "forward", "model", "net", PREDICTS)

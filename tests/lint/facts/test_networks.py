@@ -50,10 +50,15 @@ def test_layers_are_large_by_their_widths(made, expected):
     assert of_model(made) == expected
 
 
-def test_keras_attention_multiplies_heads_by_their_width():
-    for heads, expected in ((8, LARGE), (1, SMALL)):
-        layers = f"from keras import layers\nx = layers.MultiHeadAttention({heads}, key_dim=64)\n"
+def test_keras_attention_is_large_with_wide_heads_and_a_wide_layer_beside_them():
+    """Heads may be wide over a table of few features, so they say little alone."""
+    for heads, dense, expected in ((8, 512, LARGE), (8, 64, SMALL), (1, 512, SMALL)):
+        layers = (
+            f"from keras import layers\nx = layers.MultiHeadAttention({heads}, key_dim=64)\n"
+            f"layers.Dense({dense})\n"
+        )
         assert of_loop(layers) == expected
+    assert of_loop("from keras import layers\nlayers.MultiHeadAttention(heads, key_dim=64)") is None
 
 
 def test_widths_are_followed_into_classes_and_functions():
