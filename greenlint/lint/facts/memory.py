@@ -8,6 +8,7 @@ import libcst as cst
 
 from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.caches import Caches, is_none
+from greenlint.lint.facts.flow import calls_below
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import children, defined_name
 from greenlint.lint.facts.parameters import Parameters
@@ -25,10 +26,11 @@ _REMEMBERS = re.compile(
     re.IGNORECASE,
 )
 _IN_PROCESS = frozenset({f"functools.{n}" for n in ("cache", "lru_cache", "cached_property")})
-_THERE = frozenset({"exists", "is_file", "isfile", "has_key", "__contains__", "contains", "has"})
+_FILE_CHECKS = frozenset({"exists", "is_file", "isfile"})
+_THERE = _FILE_CHECKS | {"has_key", "__contains__", "contains", "has"}
 _MISSING = frozenset({"isna", "isnull", "isnan"})
 
-relevant(__name__, kinds=("cache",))
+relevant(__name__, *_FILE_CHECKS, kinds=("cache",))
 
 
 class Memory:
@@ -149,14 +151,32 @@ class Memory:
             and block.is_within(guard.parent)
             and guard.scope is block.scope
             and isinstance(guard.node, cst.If)
-            and _asks_for(guard.node.test, there=True)
+            and (_asks_for(guard.node.test, there=True) or self._consults(guard.node.test))
+        )
+
+    def _consults(self, test: cst.BaseExpression) -> bool:
+        """Whether a condition calls a function of the module that looks for what is there."""
+        return any(
+            isinstance(call.func, cst.Name) and call.func.value in self._lookers
+            for call in calls_below(test)
+        )
+
+    @cached_property
+    def _lookers(self) -> frozenset[str]:
+        """The functions of the module that ask whether something exists."""
+        return frozenset(
+            defined_name(function.node)
+            for function in self._facts.functions()
+            for call in self._facts.tree.calls_in(function)
+            if isinstance(call.node.func, cst.Attribute)
+            and call.node.func.attr.value in _FILE_CHECKS
         )
 
     def _asks_for_absence(self, block: Block) -> bool:
         if block.kind is not BlockKind.BRANCH:
             return False
         if isinstance(block.node, cst.If):
-            return _asks_for(block.node.test, there=False)
+            return _asks_for(block.node.test, there=False) or self._consults(block.node.test)
         arms = (b for b in self._facts.tree.blocks if b.branch == block.branch and b is not block)
         return any(isinstance(a.node, cst.If) and _asks_for(a.node.test, there=True) for a in arms)
 

@@ -247,11 +247,12 @@ class Requests:
 
     def _configures(self, store: Store) -> bool:
         """Whether a store sets something of an imported module, such as `langchain.debug`."""
-        name = root_name(store.target)
-        if name is None or not isinstance(store.target, cst.Attribute):
-            return False
-        bindings = self._facts.names.definitions(name, store.block, store.order)
-        return any(binding.kind is BindingKind.IMPORT for binding in bindings)
+        match store.target:
+            case cst.Attribute(value=cst.Name(value=name)):
+                bindings = self._facts.names.definitions(name, store.block, store.order)
+                return any(binding.kind is BindingKind.IMPORT for binding in bindings)
+            case _:
+                return False
 
     def _may_change(self, call: Call, names: set[str]) -> bool:
         """Whether a call may change one of `names` in place; a request never does."""

@@ -17,6 +17,7 @@ from greenlint.lint.rule import Subject
 
 _DEPTH = 4
 _FEW = 20
+_STEPPED = 3  # `range(0, len(text), size)` cuts one text, or batches
 _TABLES = ("table.frame", "rows.dataset", "file.handle")
 _STORED = ("rows.read", "data.load.documents", "data.split")
 # Functions whose result has the rows of what they are given.
@@ -203,7 +204,7 @@ class Rows:
                 return False
             if last in _ROW_METHODS and self._is_stored(node.func.value, block, order, depth + 1):
                 return True
-        if last not in _KEEPS_ROWS:
+        if last not in _KEEPS_ROWS or (last == "range" and len(node.args) == _STEPPED):
             return False
         return any(self._is_stored(arg.value, block, order, depth + 1) for arg in node.args)
 

@@ -24,6 +24,8 @@ ROWS = "for row in rows:\n"
         "if (hit := look(row)):\n        continue\n    ASK(row)",
         "if row.id in done:\n        pass\n    else:\n        ASK(row)",
         "try:\n        load(row)\n    except KeyError:\n        ASK(row)",
+        "if not new(row):\n        continue\n    ASK(row)\ndef new(r):\n    return not r.exists()",
+        "if new(row):\n        ASK(row)\ndef new(r):\n    return not r.exists()",
         "with lock:\n        if row.id in done:\n            continue\n        ASK(row)",
     ],
 )
