@@ -12,6 +12,7 @@ WRITTEN_BY_HAND = (
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "benchmarks/README.md",
+    "benchmarks/readings/README.md",
     "examples/README.md",
     "rules/README.md",
     "docs/architecture.md",
