@@ -16,7 +16,7 @@ _JUDGES = re.compile(
     r"eval|bench|judge|grad(e|ing)|score|metric|accuracy|leaderboard|experiment|ablation|correct"
     r"|truth|golden|y_true|y_pred|predictions$|preds$|actuals?$|baseline|compar|consisten"
     r"|determinis|reproduc|stress|load_?test|red_?team|attack|perplexity"
-    r"|(^|_)(mae|mse|rmse|f1|acc)(_|\d|$)",
+    r"|interview|quiz|challenge|(^|_)exam(s|ination)?(_|$)|(^|_)(mae|mse|rmse|f1|acc)(_|\d|$)",
     re.IGNORECASE,
 )
 _FOLDERS = re.compile(r"(?<!ri)eval|bench|^tests?$|^testing$", re.IGNORECASE)

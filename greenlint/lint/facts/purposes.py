@@ -28,7 +28,8 @@ _PROBE = re.compile(
 )
 _INVENTION = re.compile(
     r"sampl|synthe|divers|variation|random|brainstorm|creativ|story|joke|poem|vote|voting"
-    r"|self_consist|self_instruct|rollout|augment|paraphras|simulat|role_?play|debate",
+    r"|self_consist|self_instruct|rollout|augment|paraphras|simulat|role_?play|debate"
+    r"|distil|teacher",
     re.IGNORECASE,
 )
 _ASKS_TO_INVENT = re.compile(

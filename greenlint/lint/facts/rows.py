@@ -8,6 +8,7 @@ import libcst as cst
 from greenlint.lint.facts.arguments import Argument, State
 from greenlint.lint.facts.forms import iterated_by
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import last_name
 from greenlint.lint.facts.parameters import Parameters
 from greenlint.lint.facts.repeats import Repeats
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call
@@ -146,7 +147,10 @@ class Rows:
 
     def _is_table(self, node: cst.CSTNode, block: Block, order: int) -> bool:
         path = self._facts.names.path(node, block, order)
-        return path is not None and path.endswith(":") and path[:-1] in _TABLES
+        if path is None or not path.endswith(":") or path[:-1] not in _TABLES:
+            return False
+        makers = self._facts.flow.calls_feeding(node, block, order)
+        return all(last_name(maker.node.func) != "read_clipboard" for maker in makers)
 
     def _is_stored_name(self, name: cst.Name, block: Block, order: int, depth: int) -> bool:
         for binding in self._facts.names.definitions(name.value, block, order):

@@ -234,6 +234,7 @@ OPENED = "with open('f') as f:\n    rows = [json.loads(line) for line in f]\n"
         ("for r in load_csv_data()[:500]:\n    ASK(r)", {"loop"}),
         ("import pandas as pd\nfor r in pd.read_csv('f').head(5).iterrows():\n    ASK(r)", set()),
         ("for r in [1, 2]:\n    ASK(r)", set()),
+        ("import pandas as pd\nfor r in pd.read_clipboard().iterrows():\n    ASK(r)", set()),
         ("t = load_data()\nfor i in range(len(t)):\n    ASK(t[i])", {"loop"}),
         ("t = load_data()\nfor i in range(0, len(t), 9):\n    ASK(t[i : i + 9])", set()),
         (f"{LOADERS}for d in PyPDFLoader(p).load():\n    ASK(d.page_content)", {"loop"}),
