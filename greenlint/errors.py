@@ -53,3 +53,16 @@ class RuleError(GreenlintError):
     """A rule or catalog file cannot be used as written."""
 
     hint = "rules/README.md describes the format."
+
+
+class LedgerError(GreenlintError):
+    """The ledger cannot be reached, or holds something that it must not."""
+
+    hint = "`greenlint ledger verify` says what is wrong with it."
+
+
+class BudgetError(GreenlintError):
+    """Work was denied or stopped because a limit of the policy was reached."""
+
+    exit_code = 1
+    hint = "`greenlint budgets` shows what was spent of each budget."

@@ -1,0 +1,1 @@
+"""The durable record of what budgets granted and what was spent of them."""

@@ -1,0 +1,119 @@
+"""What stands in the ledger: accounts, leases on them, and what decisions were taken."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from greenlint.policy.amounts import Amounts, Limits, Metric
+from greenlint.policy.decision import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One budget in one period: a row of its own, never reset.
+
+    `holder` is who shares it (`fleet`, `host:ID`, `process:ID`). `period` is the start of the
+    period in seconds since the epoch, in UTC; `run:ID` budgets have their run's id in `holder`
+    and the start of the run here.
+    """
+
+    budget: str
+    holder: str
+    period: int
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What was spent of an account, and what is out on leases; over the limit it is debt."""
+
+    settled: Amounts
+    reserved: Amounts
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A part of an account that one owner may spend in memory until `expires`.
+
+    `token` is the fencing token: a later lease of the same account has a higher one. `expires` is
+    in seconds since the epoch by the ledger's own clock.
+    """
+
+    id: str
+    account: Account
+    granted: Amounts
+    token: int
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A reservation that the limit had no room for, and the limit that decided."""
+
+    account: Account
+    metric: Metric
+    balance: Balance
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionEntry:
+    """A decision as the ledger keeps it; `at` is in seconds since the epoch."""
+
+    account: Account
+    outcome: Outcome
+    reason: str
+    at: float
+    policy_hash: str = ""
+    provenance: str = ""
+    place: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class Ledger(Protocol):
+    """What the runtime asks of a ledger; every call is one short transaction.
+
+    Every method raises `greenlint.errors.LedgerError` when the ledger cannot be reached.
+    """
+
+    def reserve(
+        self,
+        account: Account,
+        *,
+        limits: Limits,
+        wanted: Amounts,
+        needed: Amounts,
+        lifetime: float,
+    ) -> Lease | Refusal:
+        """A lease of as much of `wanted` as there is room for, and of `needed` at least.
+
+        `lifetime` is in seconds. Metrics without a limit are granted as wanted.
+        """
+        ...
+
+    def renew(self, lease: Lease, *, lifetime: float) -> Lease | None:
+        """The lease with a later expiry; None when it has expired and was recovered."""
+        ...
+
+    def settle(self, lease: Lease, spent: Amounts, *, provenance: str) -> bool:
+        """Charge what was spent, give back the rest, and end the lease.
+
+        May be called again with the same lease: only the first call counts. False when the lease
+        was recovered before (its whole grant was charged then). `spent` may be over the grant.
+        """
+        ...
+
+    def void(self, lease: Lease) -> bool:
+        """End a lease of which nothing was spent; only the first call counts."""
+        ...
+
+    def balance(self, account: Account) -> Balance:
+        """What stands in an account now."""
+        ...
+
+    def recover(self) -> int:
+        """Charge expired leases in full, marked `estimated`; how many there were."""
+        ...
+
+    def record(self, entry: DecisionEntry) -> None:
+        """Keep a decision."""
+        ...

@@ -1,0 +1,1 @@
+"""How much energy work uses: one meter per process, and fair shares of it."""

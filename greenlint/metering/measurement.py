@@ -1,0 +1,81 @@
+"""What a meter says: readings of the machine, and the share of them that one piece of work had."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Component(StrEnum):
+    """A part of the machine whose energy is counted apart."""
+
+    CPU = "cpu"
+    MEMORY = "memory"
+    GPU = "gpu"
+
+
+class Provenance(StrEnum):
+    """How a figure came about, from strong to weak."""
+
+    MEASURED = "measured"
+    MODELLED = "modelled"
+    DECLARED = "declared"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The cumulative energy of one component since its meter was started.
+
+    `energy` is in microjoules and never falls; `power` is the latest, in watts. `device` numbers
+    the accelerators of a machine. `source` names the backend: `nvml`, `rapl`, `codecarbon`, ...
+    """
+
+    component: Component
+    energy: int
+    power: float
+    provenance: Provenance
+    source: str
+    device: int | None = None
+
+
+class Meter(Protocol):
+    """A backend that reads the energy of some components of the machine."""
+
+    @property
+    def name(self) -> str:
+        """The word for this backend in reports and in the policy."""
+        ...
+
+    def read(self) -> tuple[Counter, ...]:
+        """The counters now; one that cannot be read is left out. Never raises for a sensor."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the backend holds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentEnergy:
+    """The share of one component's energy that a piece of work had, in microjoules."""
+
+    component: Component
+    energy: int
+    provenance: Provenance
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The energy that one piece of work used so far.
+
+    `energy` is in microjoules, what the building drew: the sum of `components` times `pue`.
+    `provenance` is that of the weakest component; UNAVAILABLE when nothing could be read, and then
+    `energy` is 0 and must not be taken for one.
+    """
+
+    energy: int
+    components: tuple[ComponentEnergy, ...]
+    provenance: Provenance
+    pue: float = 1.0
+    seconds: float = 0.0
