@@ -98,6 +98,8 @@ class Budget(Section):
     """What follows at the limit: a warning, no further work admitted, or running work stopped."""
     on_unmeasured: Literal["allow", "deny"] = "allow"
     """What follows for work whose use cannot be measured."""
+    on_ledger_down: Literal["allow", "deny"] = "allow"
+    """What follows when no lease is left and the ledger cannot be reached."""
     mode: Mode | None = None
     """Overrides the mode of the policy for this budget."""
     labels: dict[Name, str] = Field(default_factory=dict)
