@@ -1,13 +1,13 @@
 """The gate: which rules can fire at all in a file, told from its bytes alone."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, cached_property
 
-from greenlint.lint.catalog import Catalog, is_kind
-from greenlint.lint.reach import ANYWHERE, imported_roots, last_name, roots_of
+from greenlint.lint.catalog import Catalog
+from greenlint.lint.reach import Reach, imported_roots, last_name
 from greenlint.lint.rule import Case, Rule, Subject
+from greenlint.lint.spelling import SpelledNames, Spellings
 
 _ANY_CALL = b"("
 
@@ -18,36 +18,85 @@ class Gate:
     """Searches a file's bytes for what a rule can't fire without.
 
     That is: the words of the rule's own gate, and for one of its cases the words of the case and,
-    where the case looks at calls, the import of a library of the catalog together with the name
-    of one of its calls. Calls are looked for in code only: docstrings and comments are full of
-    them.
+    where the case looks at calls, the import of a library of the catalog, the spelling of one of
+    its names, and a call that ends in that name. Calls are looked for in code only: docstrings
+    and comments are full of them.
     """
 
     def __init__(self, rules: Iterable[Rule], catalog: Catalog | None = None) -> None:
         catalog = catalog or Catalog()
-        self._rules = tuple(
-            (rule.name, rule.gate, tuple(_Trigger.of(case, catalog) for case in rule.cases))
-            for rule in rules
-        )
+        self._rules = tuple(rules)
+        self._reach = Reach(catalog)
+        self._spellings = Spellings(catalog)
 
     def candidates(self, data: bytes) -> frozenset[str]:
         """The names of the rules that `data` can possibly concern."""
-        roots = imported_roots(data)
-        words = _Words(data)
-        likely = [
-            (name, groups, near)
-            for name, groups, cases in self._rules
-            if (near := tuple(case for case in cases if case.is_near(roots, words))) or not cases
-            if words.hold(groups)
-        ]
-        if not likely:
-            return frozenset()
-        code = _Words(_text().sub(rb'\1""', data), outside=words)
-        return frozenset(
-            name
-            for name, groups, cases in likely
-            if code.hold(groups) and (not cases or any(case.is_open(roots, code) for case in cases))
-        )
+        text = _Text(data, self._reach, self._spellings)
+        near = [rule for rule in self._rules if text.is_near(rule)]
+        likely = [rule for rule in near if text.spells(rule)]
+        return frozenset(rule.name for rule in likely if text.calls(rule))
+
+
+class _Text:
+    """One file's bytes, which answer ever dearer questions, each at most once.
+
+    Rules share the kinds of calls that they ask for, so that one more rule costs next to nothing.
+    """
+
+    def __init__(self, data: bytes, reach: Reach, spellings: Spellings) -> None:
+        self._data = data
+        self._reach = reach
+        self._spellings = spellings
+        self._roots = imported_roots(data)
+        self._words = _Words(data)
+        self._spelled_words: dict[str, frozenset[bytes]] = {}
+
+    def is_near(self, rule: Rule) -> bool:
+        """Whether the words of the gate are there, and a library that a case is about."""
+        near = not rule.cases or any(map(self._is_near, rule.cases))
+        return near and self._words.hold(rule.gate)
+
+    def spells(self, rule: Rule) -> bool:
+        """Whether a name that a case is about is spelled out."""
+        return not rule.cases or any(map(self._spells, rule.cases))
+
+    def calls(self, rule: Rule) -> bool:
+        """Whether code, not a comment or string, holds all that it has to."""
+        if not self._code.hold(rule.gate):
+            return False
+        return not rule.cases or any(map(self._calls, rule.cases))
+
+    def _is_near(self, case: Case) -> bool:
+        if case.subject is not Subject.CALL:
+            return self._words.hold(case.gate)
+        return any(self._reach.reaches(wanted, self._roots) for wanted in case.names)
+
+    def _spells(self, case: Case) -> bool:
+        return case.subject is not Subject.CALL or any(map(self._call_words, case.names))
+
+    def _calls(self, case: Case) -> bool:
+        if not self._code.hold(case.gate):
+            return False
+        if case.subject is not Subject.CALL:
+            return True
+        return any(self._code.holds(w) for name in case.names for w in self._call_words(name))
+
+    def _call_words(self, wanted: str) -> frozenset[bytes]:
+        """What calls of a kind, or of the names that a glob covers, look like in this file."""
+        found = self._spelled_words.get(wanted)
+        if found is None:
+            names = self._reach.names(wanted, self._roots)
+            found = frozenset(call_word(name) for name in names if name in self._spelled)
+            self._spelled_words[wanted] = found
+        return found
+
+    @cached_property
+    def _spelled(self) -> SpelledNames:
+        return self._spellings.in_text(self._data, self._roots)
+
+    @cached_property
+    def _code(self) -> "_Words":
+        return _Words(_text().sub(rb'\1""', self._data), outside=self._words)
 
 
 class _Words:
@@ -74,51 +123,6 @@ class _Words:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Trigger:
-    """What one case needs: its own words, and a library with one of the calls it is known for.
-
-    `calls` maps the root of a library's name to the words of its calls; a root that ends in `*`
-    is a prefix. None where the case does not look at calls.
-    """
-
-    groups: Groups
-    calls: Mapping[str, tuple[bytes, ...]] | None = None
-    prefixes: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, case: Case, catalog: Catalog) -> "_Trigger":
-        """The trigger of a case."""
-        if case.subject is not Subject.CALL:
-            return cls(case.gate)
-        found: dict[str, set[bytes]] = {}
-        for name in _names(case, catalog):
-            for root in set(roots_of(name, catalog)):
-                found.setdefault(root, set()).add(_call_word(name))
-        calls = {root: tuple(sorted(words)) for root, words in found.items()}
-        prefixes = {root.partition("*")[0]: words for root, words in calls.items() if "*" in root}
-        return cls(case.gate, calls, prefixes)
-
-    def is_near(self, roots: frozenset[str], words: _Words) -> bool:
-        """Whether a library is imported that the case is about, or its words are there."""
-        if self.calls is None:
-            return words.hold(self.groups)
-        return any(True for _ in self._words(roots))
-
-    def is_open(self, roots: frozenset[str], code: _Words) -> bool:
-        """Whether one of its calls may be there."""
-        if not code.hold(self.groups):
-            return False
-        return self.calls is None or any(code.holds(word) for word in self._words(roots))
-
-    def _words(self, roots: frozenset[str]) -> Iterator[bytes]:
-        for root in (*roots, ANYWHERE):
-            yield from (self.calls or {}).get(root, ())
-        for prefix, words in self.prefixes.items():
-            if any(root.startswith(prefix) for root in roots):
-                yield from words
-
-
 @cache
 def _text() -> re.Pattern[bytes]:
     """Strings and comments, f-strings in group 1. Compiled late: it costs more than a small file.
@@ -136,18 +140,8 @@ def _text() -> re.Pattern[bytes]:
     )
 
 
-def _names(case: Case, catalog: Catalog) -> Iterator[str]:
-    """The names of the calls that a case looks at."""
-    for wanted in case.names:
-        if not catalog.has_kind(wanted):
-            yield wanted
-            continue
-        for call in catalog.calls:
-            if is_kind(call.kind, wanted):
-                yield from call.names
-
-
-def _call_word(name: str) -> bytes:
+@cache
+def call_word(name: str) -> bytes:
     """The bytes that a call of `name` has in it, or at least the file that calls it."""
     last = last_name(name)
     if last == "__call__":

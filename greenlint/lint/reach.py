@@ -26,6 +26,12 @@ def last_name(name: str) -> str:
     return name.replace(":", ".").rsplit(".", 1)[-1]
 
 
+def root_of(name: str) -> str:
+    """The library that a qualified name belongs to, in the terms of `roots_of`."""
+    root = name.partition(".")[0]
+    return ANYWHERE if root in {"", "builtins", "**"} else root
+
+
 def roots_of(name: str, catalog: Catalog, depth: int = _DEPTH) -> Iterator[str]:
     """The libraries one of which has to be imported for `name` to be reached.
 
@@ -33,8 +39,7 @@ def roots_of(name: str, catalog: Catalog, depth: int = _DEPTH) -> Iterator[str]:
     """
     type_name, colon, _ = name.partition(":")
     if not colon:
-        root = name.partition(".")[0]
-        yield ANYWHERE if root in {"", "builtins", "**"} else root
+        yield root_of(name)
         return
     kind = catalog.type_named(type_name)
     if kind is None or depth == 0:
@@ -45,62 +50,72 @@ def roots_of(name: str, catalog: Catalog, depth: int = _DEPTH) -> Iterator[str]:
 
 
 class Reach:
-    """The identifiers of the catalog that stand for something, given what a file imports."""
+    """The names of the catalog that stand for something, given what a file imports.
+
+    What is asked for is a kind of the catalog, or a glob of names.
+    """
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._known: dict[tuple[frozenset[str], frozenset[str]], frozenset[str]] = {}
-        self._by_kinds: dict[frozenset[str], Mapping[str, frozenset[str]]] = {}
+        self._by_root: dict[str, Mapping[str, tuple[str, ...]]] = {}
+        self._makers: dict[str, frozenset[str]] = {}
 
-    def words(self, kinds: frozenset[str], roots: frozenset[str]) -> frozenset[str]:
-        """The last identifiers of all names of `kinds` that imports of `roots` can reach."""
-        by_root = self._by_kinds.get(kinds)
-        if by_root is None:
-            by_root = self._by_kinds[kinds] = self._rooted(kinds)
-        near = frozenset(r for r in by_root if r in roots or r == ANYWHERE or _is_prefix(r, roots))
-        known = self._known.get((kinds, near))
-        if known is None:
-            words = frozenset(word for root in near for word in by_root[root])
-            known = self._known[kinds, near] = words
-        return known
+    def reaches(self, wanted: str, roots: frozenset[str]) -> bool:
+        """Whether imports of `roots` lead to any name that `wanted` stands for."""
+        return any(is_imported(root, roots) for root in self._rooted(wanted))
 
-    def makers(self, kinds: frozenset[str]) -> frozenset[str]:
-        """What builds the objects that are called themselves, as `llm(prompt)` is."""
-        types = (name.partition(":")[0] for name in self._names(kinds) if name.endswith("__call__"))
-        found = (self._catalog.type_named(name) for name in types)
-        return frozenset(last_name(c) for kind in found if kind for c in kind.constructors)
+    def names(self, wanted: str, roots: frozenset[str]) -> Iterator[str]:
+        """The names that `wanted` stands for and that imports of `roots` can lead to."""
+        for root, names in self._rooted(wanted).items():
+            if is_imported(root, roots):
+                yield from names
 
-    def _rooted(self, kinds: frozenset[str]) -> Mapping[str, frozenset[str]]:
-        """By the library that has to be imported, the last identifiers of the names in it."""
-        found: dict[str, set[str]] = {}
-        for name in self._names(kinds):
-            word = last_name(name)
-            if word.isidentifier():
-                # A variable may well be called `input`; only its call is the builtin's.
-                word += "(" * name.startswith("builtins.")
-                for root in set(roots_of(name, self._catalog)):
-                    found.setdefault(root, set()).add(word)
-        return {root: frozenset(words) for root, words in found.items()}
-
-    def _names(self, kinds: frozenset[str]) -> set[str]:
-        """The names of all calls of `kinds`, and of what builds the objects they are called on."""
-        found: set[str] = set()
-        stack = [
-            name
-            for call in self._catalog.calls
-            if any(is_kind(call.kind, kind) for kind in kinds)
-            for name in call.names
-        ]
-        while stack:
-            name = stack.pop()
-            if name not in found:
-                found.add(name)
-                type_name, colon, _ = name.partition(":")
-                kind = self._catalog.type_named(type_name) if colon else None
-                stack.extend(kind.constructors if kind is not None else ())
+    def makers(self, wanted: str) -> frozenset[str]:
+        """The names of what builds the objects that `wanted` stands for attributes of."""
+        found = self._makers.get(wanted)
+        if found is None:
+            found = self._makers[wanted] = frozenset(self._makers_of(self._meant(wanted)))
         return found
 
+    def makers_of_callables(self, wanted: str) -> frozenset[str]:
+        """The names of what builds the objects that are called themselves, as `llm(prompt)` is."""
+        types = (n.partition(":")[0] for n in self._meant(wanted) if n.endswith(":__call__"))
+        found = (self._catalog.type_named(name) for name in types)
+        return frozenset(maker for kind in found if kind for maker in kind.constructors)
 
-def _is_prefix(root: str, imported: Iterable[str]) -> bool:
+    def _makers_of(self, names: Iterable[str]) -> Iterator[str]:
+        seen: set[str] = set()
+        stack = list(names)
+        while stack:
+            type_name, colon, _ = stack.pop().partition(":")
+            kind = self._catalog.type_named(type_name) if colon else None
+            if kind is not None and type_name not in seen:
+                seen.add(type_name)
+                stack.extend(kind.constructors)
+                yield from kind.constructors
+
+    def _rooted(self, wanted: str) -> Mapping[str, tuple[str, ...]]:
+        """By the library that has to be imported, the names that `wanted` stands for."""
+        found = self._by_root.get(wanted)
+        if found is None:
+            by_root: dict[str, list[str]] = {}
+            for name in self._meant(wanted):
+                for root in set(roots_of(name, self._catalog)):
+                    by_root.setdefault(root, []).append(name)
+            found = {root: tuple(names) for root, names in by_root.items()}
+            self._by_root[wanted] = found
+        return found
+
+    def _meant(self, wanted: str) -> tuple[str, ...]:
+        if not self._catalog.has_kind(wanted):
+            return (wanted,)
+        calls = (call for call in self._catalog.calls if is_kind(call.kind, wanted))
+        return tuple(dict.fromkeys(name for call in calls for name in call.names))
+
+
+def is_imported(root: str, roots: frozenset[str]) -> bool:
+    """Whether imports of `roots` lead to the library `root`, in the terms of `roots_of`."""
+    if root in roots or root == ANYWHERE:
+        return True
     prefix, star, _ = root.partition("*")
-    return bool(star) and any(name.startswith(prefix) for name in imported)
+    return bool(star) and any(name.startswith(prefix) for name in roots)

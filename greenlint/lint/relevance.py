@@ -8,14 +8,17 @@ constructor of its class) need not be declared: the slice has it anyway.
 
 import importlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from greenlint.lint.catalog import Catalog
 from greenlint.lint.facts.vocabulary import fact_named, kind_modules, relevant_in
 from greenlint.lint.outline import Relevance
-from greenlint.lint.reach import Reach
+from greenlint.lint.reach import Reach, imported_roots, last_name
 from greenlint.lint.rule import Case, Rule
+from greenlint.lint.spelling import SpelledNames, Spellings
 
 if TYPE_CHECKING:
     import re
@@ -26,38 +29,68 @@ _FILE_FACTS = frozenset({"file", "project", "class"})
 _CORE = frozenset(f"{_FACTS}{name}" for name in ("module", "general", "vocabulary", "names"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """The kinds that a rule speaks of, and what else its facts look for."""
+
+    kinds: frozenset[str]
+    words: frozenset[str]
+    patterns: frozenset["re.Pattern[str]"]
+
+    @classmethod
+    def of(cls, rule: Rule) -> "_Needs":
+        """What the cases of a rule and the modules of its facts name."""
+        declared = [relevant_in(module) for module in _closure(_modules_of(rule))]
+        return cls(
+            frozenset(word for case in rule.cases for word in _words_of(case)).union(
+                *(found.kinds for found in declared)
+            ),
+            frozenset().union(*(found.words for found in declared)),
+            frozenset(pattern for found in declared for pattern in found.patterns),
+        )
+
+
 class RuleRelevance:
     """What matters to each of some rules."""
 
     def __init__(self, rules: Iterable[Rule], catalog: Catalog) -> None:
         self._rules = {rule.name: rule for rule in rules}
         self._reach = Reach(catalog)
-        self._known: dict[frozenset[str], tuple[frozenset[str], Relevance]] = {}
+        self._spellings = Spellings(catalog)
+        self._known: dict[str, _Needs] = {}
 
-    def of(self, names: frozenset[str], roots: frozenset[str]) -> Relevance:
-        """What matters to the rules `names` in a file that imports `roots`."""
-        known = self._known.get(names)
-        if known is None:
-            known = self._known[names] = self._gathered(names)
-        kinds, others = known
-        words = self._reach.words(kinds, roots)
-        return Relevance(others.words | words, others.patterns, others.makers & words)
+    def of(self, names: frozenset[str], data: bytes) -> Relevance:
+        """What matters to the rules `names` in a file with these bytes."""
+        needs = [self._needs(name) for name in names]
+        kinds = frozenset().union(*(need.kinds for need in needs))
+        roots = imported_roots(data)
+        spelled = self._spellings.in_text(data, roots)
+        known = frozenset(word for kind in kinds for word in self._words(kind, roots, spelled))
+        makers = frozenset(
+            last_name(maker)
+            for kind in kinds
+            for maker in self._reach.makers_of_callables(kind)
+            if maker in spelled
+        )
+        return Relevance(
+            known.union(*(need.words for need in needs)),
+            tuple(frozenset().union(*(need.patterns for need in needs))),
+            makers,
+        )
 
-    def _gathered(self, names: frozenset[str]) -> tuple[frozenset[str], Relevance]:
-        """The kinds that the rules speak of, and what else they look for."""
-        kinds: set[str] = set()
-        words: set[str] = set()
-        patterns: set[re.Pattern[str]] = set()
-        for name in names:
-            rule = self._rules[name]
-            kinds.update(word for case in rule.cases for word in _words_of(case))
-            for module in _closure(_modules_of(rule)):
-                declared = relevant_in(module)
-                kinds.update(declared.kinds)
-                words.update(declared.words)
-                patterns.update(declared.patterns)
-        makers = self._reach.makers(frozenset(kinds))
-        return frozenset(kinds), Relevance(frozenset(words), tuple(patterns), makers)
+    def _needs(self, name: str) -> _Needs:
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = _Needs.of(self._rules[name])
+        return found
+
+    def _words(self, kind: str, roots: frozenset[str], spelled: SpelledNames) -> Iterator[str]:
+        """The last identifiers of the names of a kind, and of what builds their receivers."""
+        for name in chain(self._reach.names(kind, roots), self._reach.makers(kind)):
+            word = last_name(name)
+            if word.isidentifier() and name in spelled:
+                # A variable may well be called `input`; only its call is the builtin's.
+                yield word + "(" * name.startswith("builtins.")
 
 
 def _words_of(case: Case) -> Iterator[str]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from greenlint import bundled
 from greenlint.lint.catalog import Catalog
 from greenlint.lint.gate import Gate
-from greenlint.lint.reach import imported_roots
 from greenlint.lint.rule import Rule
 from greenlint.lint.rule_cache import RuleCache, pack_key
 from greenlint.lint.rule_pack import Content, PackFile, read_pack
@@ -68,7 +67,7 @@ class Ruleset:
 
     def relevance(self, names: frozenset[str], data: bytes) -> "Relevance":
         """What matters to the rules `names` in a file with these bytes."""
-        return self._relevance.of(names, imported_roots(data))
+        return self._relevance.of(names, data)
 
     @cached_property
     def _relevance(self) -> "RuleRelevance":

@@ -57,25 +57,17 @@ def test_libraries_that_a_name_needs(name, roots):
     assert set(roots_of(name, CATALOG)) == roots
 
 
-def test_words_within_reach():
-    """Names of the kinds, of what builds their receivers, and only of imported libraries."""
+def test_names_within_reach():
+    """Names of the kinds whose libraries are imported, and what builds their receivers."""
     reach = Reach(CATALOG)
-    kinds = frozenset({"llm", "ask.person"})
-    assert reach.words(kinds, frozenset({"acme", "os"})) == {
-        "ask",
-        "send",
-        "open",
-        "Client",
-        "input(",
+    assert set(reach.names("llm", frozenset({"acme", "os"}))) == {
+        "acme.chat:send",
+        "acme.client:ask",
     }
-    assert reach.words(kinds, frozenset({"acme_pro"})) == {
-        "ask",
-        "send",
-        "open",
-        "Client",
-        "input(",
-    }
-    assert reach.words(kinds, frozenset({"os"})) == {"input("}
+    assert set(reach.names("llm", frozenset({"acme_pro"}))) == {"acme.chat:send", "acme.client:ask"}
+    assert set(reach.names("llm", frozenset({"os"}))) == set()
+    assert set(reach.names("ask.person", frozenset({"os"}))) == {"builtins.input"}
+    assert reach.makers("llm") == {"acme.client:chats.open", "acme.Client", "acme_*.Client"}
 
 
 def rule(*cases: Case) -> Rule:
@@ -97,13 +89,15 @@ def rule(*cases: Case) -> Rule:
 @pytest.mark.parametrize(
     ("text", "is_open"),
     [
-        (b"import acme\nc.ask()", True),
-        (b"import acme_pro\nc.ask()", True),
-        (b"import acme\nc.other()", False),
+        (b"import acme\nc = acme.Client()\nc.ask()", True),
+        (b"import acme_pro\nc = acme_pro.Client()\nc.ask()", True),
+        (b"import acme\ndef f(c: 'acme.Client'):\n    c.ask()", True),
+        (b"import acme\nc = make()\nc.ask()", False),
+        (b"import acme\nc = acme.Client()\nc.other()", False),
         (b"import os\nc.ask()", False),
         (b"from .acme import c\nc.ask()", False),
         (b"import acme  # c.ask()", False),
-        (b"import acme\nf'{c.ask()}'", True),
+        (b"from acme import Client\nf'{Client().ask()}'", True),
         (b"import other\nother.ask_me()", True),
     ],
 )
@@ -127,7 +121,9 @@ def test_what_matters_to_a_rule():
     cached = Condition("file", "cache.response", (Comparison("equals", ("yes",)),))
     near = Condition("function", "ask.person", (Comparison("equals", ("yes",)),))
     case = Case("a-case", Subject.CALL, ("llm.chat",), unless=((cached,), (near,)))
-    relevance = RuleRelevance([rule(case)], CATALOG).of(frozenset({"a-rule"}), frozenset({"acme"}))
+    relevance = RuleRelevance([rule(case)], CATALOG).of(
+        frozenset({"a-rule"}), b"import acme\nacme.set_cache()\nacme.Client().ask(input())"
+    )
     assert relevance.covers(frozenset({"set_cache"}))
     assert relevance.covers(frozenset({"ask"}))
     assert not relevance.covers(frozenset({"input("}))
@@ -136,6 +132,6 @@ def test_what_matters_to_a_rule():
 def test_what_facts_declare_matters_to_the_rules_written_in_them():
     """Training loops are made of backward passes and steps."""
     case = Case("a-case", Subject.LOOP, ("training.batch-loop",))
-    relevance = RuleRelevance([rule(case)], CATALOG).of(frozenset({"a-rule"}), frozenset())
+    relevance = RuleRelevance([rule(case)], CATALOG).of(frozenset({"a-rule"}), b"")
     assert relevance.covers(frozenset({"backward"}))
     assert not relevance.covers(frozenset({"unrelated"}))

@@ -31,6 +31,7 @@ class Names:
         self._functions = {
             block.node: block for block in tree.blocks_of(BlockKind.FUNCTION, BlockKind.CLASS)
         }
+        self._results: dict[cst.FunctionDef, str | None] = {}
         self._depth = 0
 
     # -- definitions -------------------------------------------------------------------------
@@ -244,9 +245,20 @@ class Names:
         return f".{definition.name.value}()"
 
     def _returned(self, definition: cst.FunctionDef) -> str | None:
+        """What a function gives back; of one that calls itself, what its annotation promises."""
         block = self._functions.get(definition)
         if block is None:
             return None
+        if definition not in self._results:
+            self._results[definition] = self._promised(definition, block)
+            self._results[definition] = self._found_returned(definition, block)
+        return self._results[definition]
+
+    def _promised(self, definition: cst.FunctionDef, block: Block) -> str | None:
+        returns = definition.returns.annotation if definition.returns is not None else None
+        return self._annotation(returns, block, block.start)
+
+    def _found_returned(self, definition: cst.FunctionDef, block: Block) -> str | None:
         paths: set[str | None] = set()
         for jump in self._tree.jumps:
             if not block.start < jump.order < block.end or jump.block.scope is not block:
@@ -255,10 +267,7 @@ class Names:
                 paths.add(self.path(jump.node.value, jump.block, jump.order))
         if len(paths) == 1:
             return paths.pop()
-        if not paths or paths == {None}:
-            returns = definition.returns.annotation if definition.returns is not None else None
-            return self._annotation(returns, block, block.start)
-        return None
+        return self._promised(definition, block) if not paths or paths == {None} else None
 
     def _composition(
         self, left: cst.BaseExpression, right: cst.BaseExpression, block: Block, order: int
