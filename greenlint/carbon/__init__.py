@@ -1,1 +1,1 @@
-"""Where work runs, how carbon-heavy its electricity is, and what that comes to."""
+"""Where work runs, how carbon-intensive its electricity is, and what that comes to."""

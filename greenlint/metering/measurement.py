@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from greenlint.provenance import Provenance
+
+__all__ = ["Component", "ComponentEnergy", "Counter", "Measurement", "Meter", "Provenance"]
+
 
 class Component(StrEnum):
     """A part of the machine whose energy is counted apart."""
@@ -11,15 +15,6 @@ class Component(StrEnum):
     CPU = "cpu"
     MEMORY = "memory"
     GPU = "gpu"
-
-
-class Provenance(StrEnum):
-    """How a figure came about, from strong to weak."""
-
-    MEASURED = "measured"
-    MODELLED = "modelled"
-    DECLARED = "declared"
-    UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)
