@@ -222,4 +222,21 @@ class WebhookAlert(Section):
         return self
 
 
-Alert = Annotated[LogAlert | WebhookAlert, Field(discriminator="to")]
+class CommandAlert(Section):
+    """Alerts are handed to a program, as JSON on its standard input; no shell is involved."""
+
+    to: Literal["command"]
+    """Where alerts go."""
+    command: tuple[Name, ...]
+    """The program and its arguments, such as `[notify-send, greenlint]`."""
+    timeout: Duration = Field(default="10s", validate_default=True)
+    """How long it may run before it is killed."""
+
+    @model_validator(mode="after")
+    def _names_a_program(self) -> Self:
+        if not self.command:
+            raise UnitError("names no program", hint="write `command: [PROGRAM, ARGUMENT, ...]`")
+        return self
+
+
+Alert = Annotated[LogAlert | WebhookAlert | CommandAlert, Field(discriminator="to")]

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool
 
-from greenlint.policy.limits import Alert, Budget, Ledger, Meter, Regions, SciTarget
+from greenlint.policy.limits import Alert, Budget, Ledger, LogAlert, Meter, Regions, SciTarget
 from greenlint.policy.practices import Practice
 from greenlint.policy.section import (
     Grade,
@@ -142,8 +142,8 @@ class Policy(Section):
     """How energy is measured."""
     ledger: Ledger = Ledger()
     """Where use is recorded."""
-    alerts: tuple[Alert, ...] = Field(default=())
-    """Who is told of warnings and exceeded limits."""
+    alerts: tuple[Alert, ...] = (LogAlert(to="log"),)
+    """Who is told of warnings and exceeded limits; Python's logging unless set."""
 
 
 class Header(Section):

@@ -156,7 +156,11 @@ def test_a_policy_never_changes(write: Write) -> None:
             "9: `ledger` has both `url` and `url_env` (keep one of the two)",
         ),
         ("alerts: [{to: webhook}]", "10: `alerts[0]` needs either `url` or `url_env`"),
-        ("alerts: [{to: slak}]", "15: `alerts[0].to` must be log or webhook, not 'slak'"),
+        (
+            "alerts: [{to: command, command: []}]",
+            "33: `alerts[0].command` names no program",
+        ),
+        ("alerts: [{to: slak}]", "15: `alerts[0].to` must be log, webhook or command, not 'slak'"),
     ],
 )
 def test_a_mistake_has_its_place_and_its_cure(write: Write, text: str, problem: str) -> None:
