@@ -14,6 +14,7 @@ COMMANDS = {
     "baseline": "Write down today's findings, so that only new ones fail.",
     "init": "Start a policy: writes greenlint.yaml.",
     "policy": "Check a policy, or show what it comes to.",
+    "region": "Show where this runs, and whether the policy allows it.",
 }
 
 OVERVIEW = """\

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, StrictInt, model_validator
+from pydantic import ConfigDict, Field, StrictBool, StrictInt, model_validator
 
+from greenlint.carbon.embodied import profile_names
 from greenlint.policy.section import (
     Carbon,
     Count,
@@ -69,6 +70,8 @@ class Regions(Section):
     """The highest carbon intensity of the grid (location-based) at which work may run."""
     on_unknown: OnUnknown = "warn"
     """What follows when the region is unknown: deny, warn, or assume a zone (`assume:FR`)."""
+    metadata: StrictBool = False
+    """Whether the metadata services of the clouds may be asked where this runs, once."""
     intensity: IntensitySource = IntensitySource()
     """Where the carbon intensity comes from."""
 
@@ -133,6 +136,9 @@ class Embodied(Section):
             raise UnitError("needs `total` and `lifetime`, or a `profile`")
         if self.profile is not None and any(declared):
             raise UnitError("has a `profile` and numbers of its own", hint="keep one of the two")
+        if self.profile is not None and self.profile not in profile_names():
+            hint = "profiles: " + ", ".join(profile_names())
+            raise UnitError(f"names the unknown profile {self.profile!r}", hint=hint)
         return self
 
 

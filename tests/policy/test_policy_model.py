@@ -128,6 +128,10 @@ def test_a_policy_never_changes(write: Write) -> None:
             "51: `sci.a.embodied` needs `total` and `lifetime`, or a `profile`",
         ),
         (
+            "sci: {a: {limit: 1 gCO2e, per: x, embodied: {profile: laptop}}}",
+            "45: `sci.a.embodied` names the unknown profile 'laptop' (profiles: aws-c5, aws-m5,",
+        ),
+        (
             "sci: {a: {limit: 1 gCO2e, per: x, embodied: {profile: p, lifetime: 4y}}}",
             "45: `sci.a.embodied` has a `profile` and numbers of its own (keep one of the two)",
         ),
@@ -215,5 +219,5 @@ def test_a_day_may_begin_anywhere_in_the_world(write: Write) -> None:
 
 
 def test_embodied_carbon_may_come_from_a_profile(write: Write) -> None:
-    text = "version: 1\nsci: {a: {limit: 1 gCO2e, per: job, embodied: {profile: laptop}}}"
-    assert load_policy(write("greenlint.yaml", text)).policy.sci["a"].embodied.profile == "laptop"
+    text = "version: 1\nsci: {a: {limit: 1 gCO2e, per: job, embodied: {profile: aws-m5}}}"
+    assert load_policy(write("greenlint.yaml", text)).policy.sci["a"].embodied.profile == "aws-m5"
