@@ -69,10 +69,24 @@ class DecisionEntry:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an SCI is worked out from: energy in microjoules, carbon in micrograms of CO2e, units.
+
+    `operational` is O, `embodied` the share of M, `units` the functional units R.
+    """
+
+    energy: int = 0
+    operational: int = 0
+    embodied: int = 0
+    units: int = 0
+
+
 class Ledger(Protocol):
     """What the runtime asks of a ledger; every call is one short transaction.
 
-    Every method raises `greenlint.errors.LedgerError` when the ledger cannot be reached.
+    Every method raises `greenlint.errors.LedgerError` when the ledger cannot be reached, and
+    ValueError for negative amounts. None may be called from a finalizer or a signal handler.
     """
 
     def reserve(
@@ -98,12 +112,16 @@ class Ledger(Protocol):
         """Charge what was spent, give back the rest, and end the lease.
 
         May be called again with the same lease: only the first call counts. False when the lease
-        was recovered before (its whole grant was charged then). `spent` may be over the grant.
+        was recovered before (its whole grant was charged then) or voided. `spent` may be over the
+        grant. It is charged to the lease's account, whatever period it is by now.
         """
         ...
 
     def void(self, lease: Lease) -> bool:
-        """End a lease of which nothing was spent; only the first call counts."""
+        """End a lease of which nothing was spent; only the first call counts.
+
+        False when the lease was settled or recovered before.
+        """
         ...
 
     def balance(self, account: Account) -> Balance:
@@ -116,4 +134,23 @@ class Ledger(Protocol):
 
     def record(self, entry: DecisionEntry) -> None:
         """Keep a decision."""
+        ...
+
+    def claim(self, account: Account, threshold: float) -> bool:
+        """True for exactly one caller per account and threshold, in whichever process it is.
+
+        `threshold` is a fraction of the limit: who gets True gives the alert.
+        """
+        ...
+
+    def add_usage(self, name: str, usage: Usage) -> None:
+        """Add to the usage of the current minute, by the ledger's clock, under a name."""
+        ...
+
+    def usage_within(self, name: str, window: float) -> Usage:
+        """The sum of the minutes that began within the last `window` seconds."""
+        ...
+
+    def close(self) -> None:
+        """Give back the connection; the next call opens one again."""
         ...
