@@ -19,7 +19,6 @@ from greenlint.report import FORMATS
 
 if TYPE_CHECKING:
     from greenlint.lint.engine import CheckRequest, CheckResult, StdinFile
-    from greenlint.lint.ruleset import Ruleset
     from greenlint.policy.settings import LintSettings
     from greenlint.report.outcome import Outcome
 
@@ -58,6 +57,7 @@ def add_parser(commands: "argparse._SubParsersAction[Parser]") -> None:
     )
     _add_scope(parser.add_argument_group("What is checked"))
     _add_rules(parser.add_argument_group("Which findings"))
+    _add_fixes(parser.add_argument_group("Fixes"))
     _add_report(parser.add_argument_group("How they are reported"))
     _add_work(parser.add_argument_group("How it runs"))
 
@@ -81,6 +81,19 @@ def _add_rules(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--show-settings", action="store_true", help="print the settings, check nothing"
     )
+
+
+def _add_fixes(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--fix", action="store_true", help="mend what can be mended safely")
+    group.add_argument(
+        "--unsafe-fixes",
+        action="store_true",
+        help="with fixes that may change numbers or behavior",
+    )
+    group.add_argument(
+        "--diff", action="store_true", help="show what --fix would change, write nothing"
+    )
+    group.add_argument("--fix-only", action="store_true", help="fix, and do not report the rest")
 
 
 def _add_report(group: argparse._ArgumentGroup) -> None:
@@ -143,9 +156,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.show_files:
         return _show_files(paths, settings)
     request = _request(arguments, settings)
-    outcome = _outcome(checked(request), request.ruleset, settings)
-    _report(outcome, arguments)
-    return _exit_code(outcome, arguments)
+    result = checked(request)
+    if arguments.fix or arguments.fix_only or arguments.diff:
+        from greenlint.cli.fixes import fix
+
+        return fix(result, request, arguments)
+    outcome = outcome_of(result, request, arguments)
+    report(outcome, arguments)
+    return exit_code(outcome, arguments)
 
 
 def _refuse_contradictions(arguments: argparse.Namespace) -> None:
@@ -153,6 +171,8 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
         raise UsageError("`-` for standard input goes with no other path.")
     if arguments.stdin_filename and arguments.paths != ["-"]:
         raise UsageError("--stdin-filename goes with the path `-` only.")
+    if arguments.diff and arguments.format != "text":
+        raise UsageError("--diff prints a diff, so it goes with no --format.")
     if arguments.statistics and arguments.format not in {"text", "concise"}:
         raise UsageError(
             f"--statistics and --format {arguments.format} exclude each other.",
@@ -202,13 +222,24 @@ def _stdin(arguments: argparse.Namespace) -> "StdinFile":
     return StdinFile(arguments.stdin_filename or "<stdin>", data)
 
 
-def _outcome(result: "CheckResult", ruleset: "Ruleset", settings: "LintSettings") -> "Outcome":
+def outcome_of(
+    result: "CheckResult", request: "CheckRequest", arguments: argparse.Namespace
+) -> "Outcome":
+    """The result of a check as the reports need it."""
     from greenlint.report.outcome import Outcome
 
-    return Outcome(result, ruleset.rules, settings.fail_severity, settings.fail_confidence)
+    settings = request.settings
+    return Outcome(
+        result,
+        request.ruleset.rules,
+        settings.fail_severity,
+        settings.fail_confidence,
+        unsafe_fixes=arguments.unsafe_fixes,
+    )
 
 
-def _report(outcome: "Outcome", arguments: argparse.Namespace) -> None:
+def report(outcome: "Outcome", arguments: argparse.Namespace) -> None:
+    """Write every report that was asked for."""
     from greenlint.cli.console import style_for, write
     from greenlint.cli.output import write_file
     from greenlint.report import rendered
@@ -220,7 +251,8 @@ def _report(outcome: "Outcome", arguments: argparse.Namespace) -> None:
     write(rendered(form, outcome, style_for(arguments.color, quiet=arguments.quiet)))
 
 
-def _exit_code(outcome: "Outcome", arguments: argparse.Namespace) -> int:
+def exit_code(outcome: "Outcome", arguments: argparse.Namespace) -> int:
+    """What the run comes to."""
     summary = outcome.result.summary
     if not (summary.checked or summary.excluded or summary.skipped_notebooks):
         sys.stderr.write("greenlint: there was no Python file or notebook to check.\n")

@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from greenlint.lint.finding import Level, Span
+from greenlint.lint.finding import Fix, Level, Span
 from greenlint.lint.source import Source, SourceError
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Match:
     message: str
     advice: str
     unless_project: tuple[str, ...] = ()
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _matches(source: Source, rules: "Sequence[Rule]", ruleset: "Ruleset") -> lis
     if not found:
         return []
     places = _Located(facts, piece)
-    matches = [_match(rule, hit, places.of(hit.unit)) for rule, hit in found]
+    matches = [_match(rule, hit, places) for rule, hit in found]
     return sorted(matches, key=lambda match: (match.span, match.rule))
 
 
@@ -172,7 +173,8 @@ def _hits(facts: "Facts", rule: "Rule") -> "Iterator[Hit]":
     return found
 
 
-def _match(rule: "Rule", hit: "Hit", place: "Place") -> Match:
+def _match(rule: "Rule", hit: "Hit", places: "_Located") -> Match:
+    place = places.of(hit.unit)
     return Match(
         rule.name,
         place.span,
@@ -182,6 +184,7 @@ def _match(rule: "Rule", hit: "Hit", place: "Place") -> Match:
         hit.message,
         hit.advice,
         hit.unless_project,
+        places.fix(hit),
     )
 
 
@@ -192,7 +195,16 @@ class _Located:
         from greenlint.lint.syntax import places_in
 
         self._facts = facts
+        self._piece = piece
         self._places: Places = places_in(piece)
+
+    def fix(self, hit: "Hit") -> Fix | None:
+        """The edits of a hit that has a plan for them; None where the code does not allow it."""
+        if hit.fix is None:
+            return None
+        from greenlint.lint.editing import Editor
+
+        return Editor(self._facts, self._piece, self.of).fix(hit.fix, hit.unit)
 
     def of(self, unit: "Unit") -> "Place":
         """The place of a call, or of a block's header."""

@@ -1,6 +1,6 @@
 """The reports on all files of a run, from the cache or made anew."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,15 +31,17 @@ class Inspection:
 
     ruleset: "Ruleset"
     check: Checker
+    overlay: Mapping[str, bytes] = field(default_factory=dict)
+    """Contents, by absolute path, that stand in for what lies on disk."""
 
     def __call__(self, file: FoundFile) -> Inspected:
         """The report on a file, whatever its state."""
-        read = _read(file)
+        read = _read(file, self.overlay.get(file.path))
         return read if isinstance(read, Inspected) else self._report(*read)
 
     def quick(self, file: FoundFile) -> Inspected | None:
         """The report on a file that needs no parsing; None for any other."""
-        read = _read(file)
+        read = _read(file, self.overlay.get(file.path))
         if isinstance(read, Inspected):
             return read
         return None if self.ruleset.gate(read[0].data) else self._report(*read)
@@ -48,12 +50,12 @@ class Inspection:
         return Inspected(report_on(source, self.ruleset, self.check), content)
 
 
-def _read(file: FoundFile) -> tuple[Source, bytes] | Inspected:
+def _read(file: FoundFile, given: bytes | None) -> tuple[Source, bytes] | Inspected:
     """A source and the hash of its content, or the report that there is none."""
     path = Path(file.path)
     content = b""
     try:
-        data = read_bytes(path)
+        data = read_bytes(path) if given is None else given
         content = content_hash(data)
         return parse_source(data, shown=file.shown, notebook=is_notebook(path)), content
     except SourceError as error:

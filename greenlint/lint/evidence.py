@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,8 @@ class CheckRequest:
     """What to check, and how.
 
     `jobs` is None for one process per core; `cache_dir` is None for no cache; `diff_base` names a
-    git revision: only findings on lines changed since then are reported.
+    git revision: only findings on lines changed since then are reported. `overlay` holds contents
+    by absolute path that stand in for what lies on disk; with any, only these files are checked.
     """
 
     paths: tuple[str, ...]
@@ -45,6 +46,7 @@ class CheckRequest:
     cache_dir: Path | None = None
     stdin: StdinFile | None = None
     diff_base: str | None = None
+    overlay: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,18 @@ class Run:
         """The reports on all files; on those with changes where only changes count."""
         if self.request.stdin is not None and found.files:
             return self._of_stdin(self.request.stdin, found.files[0])
+        overlay = self.request.overlay
         files = [file for file in found.files if changes is None or changes.changed(file.path)]
+        if overlay:
+            files = [file for file in files if file.path in overlay]
         jobs = self.request.jobs or default_jobs()
-        directory = None if self.request.cache_dir is None else str(self.request.cache_dir)
+        # What stands in for a file must not be taken for it by a later run.
+        directory = str(self.request.cache_dir) if self.request.cache_dir and not overlay else None
         ruleset = self.request.ruleset
         with open_cache(directory, _scope(ruleset)) as cache:
             collected = collect(
                 files,
-                Inspection(ruleset, self.checks.check),
+                Inspection(ruleset, self.checks.check, overlay),
                 jobs=jobs,
                 cache=cache,
                 progress=self.progress,
@@ -100,10 +106,9 @@ class Run:
 
     def _of_stdin(self, stdin: StdinFile, file: FoundFile) -> Evidence:
         ruleset = self.request.ruleset
+        data = self.request.overlay.get(file.path, stdin.data)
         try:
-            source = parse_source(
-                stdin.data, shown=file.shown, notebook=is_notebook(Path(file.path))
-            )
+            source = parse_source(data, shown=file.shown, notebook=is_notebook(Path(file.path)))
         except SourceError as error:
             return Evidence({file: unreadable(error)}, {})
         report = report_on(source, ruleset, self.checks.check)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from greenlint.lint.checker import Checked, Match
-from greenlint.lint.finding import Level, Span
+from greenlint.lint.finding import Fix, Level, Span
 from greenlint.lint.source import Place, Source, SourceError, place_of
 from greenlint.lint.suppression import Suppression, suppressions_in
 
@@ -35,6 +35,7 @@ class Draft:
     snippet: tuple[str, ...]
     unless_project: tuple[str, ...] = ()
     suppressed_by: tuple[int, ...] = ()
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ def _draft(
             for number, suppression in enumerate(suppressions)
             if suppression.covers(match.rule, first, match.statement.line)
         ),
+        match.fix,
     )
 
 

@@ -9,7 +9,7 @@ from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, block_kinds, fact_named
 from greenlint.lint.finding import Level
-from greenlint.lint.rule import Case, Comparison, Condition, Rule, Scalar, Subject
+from greenlint.lint.rule import Case, Comparison, Condition, FixPlan, Rule, Scalar, Subject
 
 _LOOPS = (BlockKind.FOR, BlockKind.WHILE, BlockKind.COMPREHENSION)
 _STATES = frozenset({"absent", "present", "constant", "computed", "none"})
@@ -26,6 +26,7 @@ class Hit:
     message: str
     advice: str
     unless_project: tuple[str, ...] = ()
+    fix: FixPlan | None = None
 
 
 @dataclass(slots=True)
@@ -65,6 +66,7 @@ def _hit(facts: Facts, rule: Rule, case: Case, unit: Unit, evaluation: _Evaluati
         _filled(case.message or rule.message, facts, rule, case, unit),
         _filled(case.advice or rule.advice, facts, rule, case, unit),
         tuple(evaluation.project),
+        case.fix or rule.fix,
     )
 
 

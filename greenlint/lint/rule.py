@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from greenlint.lint.finding import Level
+from greenlint.lint.finding import Level, Safety
 
 Scalar = str | int | float | bool
 
@@ -52,6 +52,37 @@ class Condition:
     comparisons: tuple[Comparison, ...]
 
 
+class Verb(enum.StrEnum):
+    """What a fix may do; there are no others."""
+
+    SET_KEYWORD = "set-keyword"
+    REMOVE_KEYWORD = "remove-keyword"
+    RENAME_CALLEE = "rename-callee"
+    WRAP_IN_WITH = "wrap-in-with"
+    DECORATE = "decorate"
+    ADD_IMPORT = "add-import"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that a fix does: `operand` is a keyword, a qualified name or an import.
+
+    `value` is the text of the value that SET_KEYWORD gives.
+    """
+
+    verb: Verb
+    operand: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FixPlan:
+    """How the subject of a case is mended: steps that are done together or not at all."""
+
+    safety: Safety
+    steps: tuple[Step, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One way in which a rule is broken.
@@ -71,6 +102,7 @@ class Case:
     message: str | None = None
     advice: str | None = None
     gate: tuple[tuple[bytes, ...], ...] = ()
+    fix: FixPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +150,15 @@ class Rule:
     values: Mapping[str, Scalar] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
     precision: Precision | None = None
+    fix: FixPlan | None = None
+
+    @property
+    def fix_safety(self) -> Safety | None:
+        """`safe` when any fix of the rule is, `unsafe` when it only has others."""
+        plans = [plan for plan in (self.fix, *(case.fix for case in self.cases)) if plan]
+        if not plans:
+            return None
+        return min(plan.safety for plan in plans)  # "safe" < "unsafe"
 
     @property
     def page(self) -> Path:

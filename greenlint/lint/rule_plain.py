@@ -6,15 +6,19 @@ from typing import Any
 
 from greenlint.level import Level
 from greenlint.lint.catalog import Catalog, CatalogCall, CatalogType
+from greenlint.lint.finding import Safety
 from greenlint.lint.rule import (
     Case,
     Comparison,
     Condition,
     Evidence,
+    FixPlan,
     Option,
     Precision,
     Rule,
+    Step,
     Subject,
+    Verb,
 )
 
 Plain = Mapping[str, Any]
@@ -42,6 +46,7 @@ def rule_of(plain: Plain, *, path: Path, family: str) -> Rule:
         values={name: option.default for name, option in options.items()},
         evidence=tuple(Evidence(**evidence) for evidence in plain.get("evidence", ())),
         precision=Precision(**precision) if precision else None,
+        fix=_fix(plain.get("fix")),
     )
 
 
@@ -85,7 +90,19 @@ def _case(plain: Plain) -> Case:
         message=plain.get("message"),
         advice=plain.get("advice"),
         gate=_gate(plain.get("gate", ())),
+        fix=_fix(plain.get("fix")),
     )
+
+
+def _fix(plain: Plain | None) -> FixPlan | None:
+    if plain is None:
+        return None
+    return FixPlan(Safety(plain["safety"]), tuple(map(_step, plain["steps"])))
+
+
+def _step(plain: Plain) -> Step:
+    verb = next(verb for verb in Verb if verb.name.lower() in plain)
+    return Step(verb, plain[verb.name.lower()], plain.get("value", ""))
 
 
 def _gate(groups: Sequence[Sequence[str]]) -> tuple[tuple[bytes, ...], ...]:

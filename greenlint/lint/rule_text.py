@@ -17,9 +17,13 @@ from greenlint.lint.rule_words import (
     Argument,
     Conditions,
     Date,
+    DottedName,
+    Expression,
     GateGroup,
     Globs,
     Grade,
+    Identifier,
+    ImportText,
     Kind,
     Line,
     OptionName,
@@ -47,6 +51,34 @@ class OptionText(Text):
     maximum: StrictInt | StrictFloat | None = None
 
 
+class StepText(Text):
+    """One thing that a fix does: exactly one verb."""
+
+    set_keyword: Identifier | None = Field(None, alias="set-keyword")
+    value: Expression | None = None
+    remove_keyword: Identifier | None = Field(None, alias="remove-keyword")
+    rename_callee: DottedName | None = Field(None, alias="rename-callee")
+    wrap_in_with: Expression | None = Field(None, alias="wrap-in-with")
+    decorate: Expression | None = None
+    add_import: ImportText | None = Field(None, alias="add-import")
+
+    @model_validator(mode="after")
+    def _one_verb(self) -> Self:
+        verbs = self.model_fields_set - {"value"}
+        if len(verbs) != 1:
+            raise ValueError("must have exactly one verb, such as `set-keyword`")
+        if (self.set_keyword is None) != (self.value is None):
+            raise ValueError("must have a `value` with `set-keyword`, and only there")
+        return self
+
+
+class FixText(Text):
+    """How a finding is mended; `safe` only where all results stay the same."""
+
+    safety: Literal["safe", "unsafe"]
+    steps: Annotated[tuple[StepText, ...], Sized(1, 8)]
+
+
 class CaseText(Text):
     """One way in which the rule is broken; the first case that matches a subject reports it."""
 
@@ -61,6 +93,7 @@ class CaseText(Text):
     confidence: Grade | None = None
     message: Template | None = None
     advice: Template | None = None
+    fix: FixText | None = None
 
     @model_validator(mode="after")
     def _one_subject(self) -> Self:
@@ -109,6 +142,7 @@ class RuleText(Text):
     detector: Word | None = None
     evidence: Annotated[tuple[EvidenceText, ...], Sized(0, 50)] = ()
     precision: PrecisionText | None = None
+    fix: FixText | None = None
 
     @model_validator(mode="after")
     def _match_or_detector(self) -> Self:

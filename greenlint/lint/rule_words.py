@@ -3,6 +3,7 @@
 A rule pack is data from strangers: nothing in it may cost more than its size.
 """
 
+import ast
 import contextlib
 import datetime as dt
 import re
@@ -38,6 +39,12 @@ MAX_OPERAND_LENGTH = 200
 # C0 and C1, and what turns the direction of writing.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9]*([._-][a-z0-9]+)*\}")
+
+# What may stand in the code that a fix writes.
+_PLAIN_NODES = (
+    *(ast.Expression, ast.Constant, ast.Name, ast.Attribute, ast.Load),
+    *(ast.List, ast.Tuple, ast.Call, ast.keyword, ast.UnaryOp, ast.USub),
+)
 
 Sizable = TypeVar("Sizable", bound=Collection[Any])
 Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
@@ -112,6 +119,17 @@ def _checked_template(text: str) -> str:
     """Refuse braces that are no placeholder, so that nothing else is ever put in."""
     if re.search(r"[{}]", _PLACEHOLDER.sub("", text)):
         raise ValueError("must have only names of facts in braces, such as {call}")
+    return text
+
+
+def _checked_expression(text: str) -> str:
+    """Refuse what is no plain value: constants, names, lists of them, and calls with them."""
+    try:
+        tree = ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ValueError(f"must be a Python expression, not {text!r}") from None
+    if not all(isinstance(node, _PLAIN_NODES) for node in ast.walk(tree)):
+        raise ValueError("must hold only constants, names, lists, tuples and calls")
     return text
 
 
@@ -235,6 +253,22 @@ Globs = Annotated[tuple[Glob, ...], Sized(1, 1000)]
 Argument = Annotated[
     StrictStr,
     Shaped(r"[\w.*-]+", "an argument, or a path into one such as config.max_tokens"),
+    Sized(1, 200),
+]
+_IDENTIFIER = r"[A-Za-z_]\w*"
+Identifier = Annotated[StrictStr, Shaped(_IDENTIFIER, "a Python name"), Sized(1, 100)]
+DottedName = Annotated[
+    StrictStr,
+    Shaped(rf"{_IDENTIFIER}(\.{_IDENTIFIER})+", "a qualified name such as torch.amp.autocast"),
+    Sized(1, 200),
+]
+Expression = Annotated[Line, Sized(1, 200), AfterValidator(_checked_expression)]
+ImportText = Annotated[
+    StrictStr,
+    Shaped(
+        rf"(import {_IDENTIFIER}|from {_IDENTIFIER}(\.{_IDENTIFIER})* import {_IDENTIFIER})",
+        "an import such as `import torch` or `from functools import cache`",
+    ),
     Sized(1, 200),
 ]
 GateWord = Annotated[StrictStr, Sized(1, 100)]

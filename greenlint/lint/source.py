@@ -152,7 +152,7 @@ def _require_size(size: int, limit: int) -> None:
 
 
 def _python_text(data: bytes) -> str:
-    encoding = _declared_encoding(data)
+    encoding = declared_encoding(data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # codecs such as unicode_escape grumble
@@ -171,7 +171,7 @@ def _python_text(data: bytes) -> str:
     return text
 
 
-def _declared_encoding(data: bytes) -> str:
+def declared_encoding(data: bytes) -> str:
     """The encoding that Python itself would use for the file."""
     second_line_ends = data.find(b"\n", data.find(b"\n") + 1)
     if data.find(b"coding", 0, second_line_ends if second_line_ends >= 0 else len(data)) < 0:

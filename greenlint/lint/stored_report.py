@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from greenlint.lint.file_report import EMPTY, Comment, Draft, FileReport, Trouble
-from greenlint.lint.finding import Level, Span
+from greenlint.lint.finding import Edit, Fix, Level, Safety, Span
 from greenlint.lint.source import Place
 
 
@@ -60,11 +60,12 @@ def _plain_draft(draft: Draft) -> list[object]:
         draft.snippet,
         draft.unless_project,
         draft.suppressed_by,
+        _plain_fix(draft.fix),
     ]
 
 
 def _draft(plain: Any) -> Draft:  # noqa: ANN401 - JSON of any shape
-    rule, place, levels, words, snippet, unless_project, suppressed_by = plain
+    rule, place, levels, words, snippet, unless_project, suppressed_by, fix = plain
     severity, confidence = map(Level, levels)
     message, advice = map(str, words)
     return Draft(
@@ -77,7 +78,21 @@ def _draft(plain: Any) -> Draft:  # noqa: ANN401 - JSON of any shape
         _texts(snippet),
         _texts(unless_project),
         tuple(map(int, suppressed_by)),
+        _fix(fix),
     )
+
+
+def _plain_fix(fix: Fix | None) -> list[object] | None:
+    if fix is None:
+        return None
+    return [fix.safety, [[_plain_span(edit.span), edit.text] for edit in fix.edits]]
+
+
+def _fix(plain: Any) -> Fix | None:  # noqa: ANN401 - JSON of any shape
+    if plain is None:
+        return None
+    safety, edits = plain
+    return Fix(Safety(safety), tuple(Edit(_span(span), str(text)) for span, text in edits))
 
 
 def _plain_place(place: Place) -> list[object]:

@@ -109,6 +109,7 @@ class _Case:
             family=self._ruleset.names.get(draft.rule, ""),
             cell=draft.place.cell,
             physical=draft.place.physical,
+            fix=draft.fix,
         )
 
     def about_the_file(self) -> Iterator[Finding]:

@@ -11,7 +11,6 @@ ANNOUNCED = frozenset(
         "busy-polling",
         "carbon-heavy-region",
         "client-in-loop",
-        "deprecated-amp",
         "disabled-cache",
         "disabled-kv-cache",
         "discarded-choices",

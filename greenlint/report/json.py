@@ -41,10 +41,28 @@ def _finding(finding: Finding, *, fails: bool) -> dict[str, Any]:
         "family": finding.family,
         "baselined": finding.baselined,
         "fails": fails,
+        "fix": _fix(finding),
         "physical": None
         if finding.physical is None
         else {"line": line, "column": column, "end_line": end_line, "end_column": end_column},
     }
+
+
+def _fix(finding: Finding) -> dict[str, Any] | None:
+    """How `--fix` would mend it; in a notebook, whose lines lie in JSON, only how safely."""
+    if finding.fix is None:
+        return None
+    edits = [
+        {
+            "line": edit.span.line,
+            "column": edit.span.column,
+            "end_line": edit.span.end_line,
+            "end_column": edit.span.end_column,
+            "text": edit.text,
+        }
+        for edit in finding.fix.edits
+    ]
+    return {"safety": finding.fix.safety, "edits": edits if finding.cell is None else None}
 
 
 def _summary(outcome: Outcome) -> dict[str, Any]:
@@ -62,6 +80,8 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
         "suppressed": result.suppressed,
         "baselined": result.baselined,
         "stale_baseline": len(outcome.result.stale_baseline),
+        "fixable": sum(map(outcome.is_fixable, outcome.new)),
+        "fixed": outcome.fixed,
     }
 
 

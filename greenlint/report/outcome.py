@@ -6,21 +6,33 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from greenlint.level import Level
-from greenlint.lint.finding import Finding
+from greenlint.lint.finding import Finding, Safety
 
 if TYPE_CHECKING:
     from greenlint.lint.engine import CheckResult
     from greenlint.lint.rule import Rule
 
 
+FIXABLE = "[*]"
+"""Marks a finding that `--fix` mends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of a run, the rules it ran, and what makes it fail."""
+    """The result of a run, the rules it ran, and what makes it fail.
+
+    `unsafe_fixes` counts unsafe fixes as available. `fixed` findings were mended in `fixed_files`
+    and are not in the result; a fix that would have broken its file was `dropped`.
+    """
 
     result: "CheckResult"
     rules: tuple["Rule", ...] = field(default=())
     fail_severity: Level = Level.LOW
     fail_confidence: Level = Level.MEDIUM
+    unsafe_fixes: bool = False
+    fixed: int = 0
+    fixed_files: int = 0
+    dropped: tuple[Finding, ...] = ()
 
     @property
     def new(self) -> tuple[Finding, ...]:
@@ -41,6 +53,12 @@ class Outcome:
         """Whether this finding alone makes the run fail."""
         grave = finding.severity >= self.fail_severity
         return grave and finding.confidence >= self.fail_confidence and not finding.baselined
+
+    def is_fixable(self, finding: Finding) -> bool:
+        """Whether `--fix` as the run was asked for it would mend this finding."""
+        if finding.fix is None or finding.baselined:
+            return False
+        return self.unsafe_fixes or finding.fix.safety is Safety.SAFE
 
     def by_severity(self) -> Iterator[tuple[Level, int]]:
         """How many new findings there are of each severity, the gravest first."""

@@ -6,6 +6,7 @@ from greenlint.level import Level
 
 RESET = "\x1b[0m"
 BOLD, DIM, GREEN = "1", "2", "1;32"
+ADDED, REMOVED = "32", "31"
 CODE_FRAME = "34"
 LEVELS = {Level.HIGH: "1;31", Level.MEDIUM: "1;33", Level.LOW: "1;36"}
 
@@ -20,4 +21,4 @@ class Style:
 
     def paint(self, code: str, text: str) -> str:
         """The text in a color, or as it is when there shall be none."""
-        return f"\x1b[{code}m{text}{RESET}" if self.color and text else text
+        return f"\x1b[{code}m{text}{RESET}" if self.color and code and text else text

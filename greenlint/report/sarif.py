@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from greenlint import __version__
 from greenlint.level import Level
-from greenlint.lint.finding import Finding
+from greenlint.lint.finding import Finding, Fix
 from greenlint.report.json import whole
 from greenlint.report.outcome import Outcome, physical, sentence
 from greenlint.report.palette import Style
@@ -59,11 +59,31 @@ def _result(finding: Finding, numbers: dict[str, int], *, compared: bool) -> dic
             "confidence": finding.confidence.word,
         },
     }
+    if finding.fix is not None and finding.cell is None:
+        result["fixes"] = [_fix(finding, finding.fix)]
     if compared:
         result["baselineState"] = "unchanged" if finding.baselined else "new"
     if finding.baselined:
         result["suppressions"] = [{"kind": "external", "justification": "in the baseline"}]
     return result
+
+
+def _fix(finding: Finding, fix: Fix) -> dict[str, Any]:
+    replacements = [
+        {
+            "deletedRegion": {
+                "startLine": edit.span.line,
+                "startColumn": edit.span.column,
+                "endLine": edit.span.end_line,
+                "endColumn": edit.span.end_column,
+            },
+            "insertedContent": {"text": edit.text},
+        }
+        for edit in fix.edits
+    ]
+    change = {"artifactLocation": _artifact(finding.path), "replacements": replacements}
+    safety = {"text": f"{finding.advice} ({fix.safety} fix)"}
+    return {"description": safety, "artifactChanges": [change]}
 
 
 def _cell(finding: Finding) -> dict[str, Any]:

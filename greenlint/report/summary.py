@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from greenlint.report.outcome import Outcome
+from greenlint.report.outcome import FIXABLE, Outcome, place
 from greenlint.report.palette import BOLD, DIM, GREEN, LEVELS, Style
 from greenlint.report.screen import visible, wrapped
 
@@ -14,6 +14,9 @@ def counted(number: int, thing: str) -> str:
 
 def summary(outcome: Outcome, style: Style) -> Iterator[str]:
     """What was found, what was not shown, and what to do next."""
+    if outcome.fixed:
+        files = counted(outcome.fixed_files, "file")
+        yield f"{style.paint(GREEN, 'Fixed')} {counted(outcome.fixed, 'finding')} in {files}."
     yield _verdict(outcome, style)
     for line in _remarks(outcome):
         yield from wrapped(line, style.width)
@@ -60,6 +63,23 @@ def _remarks(outcome: Outcome) -> Iterator[str]:
         failing = f"{outcome.failing:,} of them" if outcome.failing else "None of them"
         verb = "fails" if outcome.failing == 1 else "fail"
         yield f"{failing} {verb} the run (fail_on: {grade})."
+    yield from _fix_remarks(outcome)
     if stale := len(outcome.result.stale_baseline):
         entries = "entry matches" if stale == 1 else "entries match"
         yield f"{stale:,} baseline {entries} nothing any more. To drop: greenlint baseline prune"
+
+
+def _fix_remarks(outcome: Outcome) -> Iterator[str]:
+    """What fixes could still do, and what they could not."""
+    safe = sum(map(outcome.is_fixable, outcome.new))
+    more = sum(finding.fix is not None for finding in outcome.new) - safe
+    option = "--fix --unsafe-fixes" if outcome.unsafe_fixes else "--fix"
+    if safe:
+        yield f"{FIXABLE} {safe:,} fixable with `{option}`."
+    if more:
+        yield f"{more:,} {'more ' if safe else ''}fixable with `--fix --unsafe-fixes`."
+    for finding in outcome.dropped:
+        yield (
+            f"{place(finding)}: the fix of {finding.rule} was dropped, because the file would "
+            "not have been better for it."
+        )

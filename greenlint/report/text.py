@@ -6,8 +6,8 @@ from itertools import groupby
 from greenlint.level import Level
 from greenlint.lint.finding import Finding, Span
 from greenlint.report.excerpt import Row, excerpt
-from greenlint.report.outcome import Outcome, place, sentence
-from greenlint.report.palette import BOLD, CODE_FRAME, DIM, LEVELS, Style
+from greenlint.report.outcome import FIXABLE, Outcome, place, sentence
+from greenlint.report.palette import BOLD, CODE_FRAME, DIM, GREEN, LEVELS, Style
 from greenlint.report.screen import visible, wrapped
 from greenlint.report.summary import summary
 
@@ -17,7 +17,7 @@ LABEL = 8
 def render(outcome: Outcome, style: Style) -> Iterator[str]:
     """The lines of the report; findings at the same place share its excerpt."""
     for _, findings in groupby(outcome.new, key=_spot):
-        yield from _block(tuple(findings), style)
+        yield from _block(tuple(findings), outcome, style)
         yield ""
     yield from _notes(outcome.known, style)
     if not style.quiet:
@@ -28,13 +28,13 @@ def _spot(finding: Finding) -> tuple[str, int | None, Span]:
     return finding.path, finding.cell, finding.span
 
 
-def _block(findings: tuple[Finding, ...], style: Style) -> Iterator[str]:
+def _block(findings: tuple[Finding, ...], outcome: Outcome, style: Style) -> Iterator[str]:
     first = findings[0]
     yield style.paint(BOLD, place(first))
     if any(line.strip() for line in first.snippet):
         yield from _code(first, max(finding.severity for finding in findings), style)
     for finding in findings:
-        yield from _sentences(finding, style)
+        yield from _sentences(finding, outcome, style)
 
 
 def _code(finding: Finding, severity: Level, style: Style) -> Iterator[str]:
@@ -54,10 +54,11 @@ def _numbered(row: Row, gutter: int, style: Style) -> str:
     return f"{style.paint(CODE_FRAME, f'{number:>{gutter}} |')} {row.code}".rstrip()
 
 
-def _sentences(finding: Finding, style: Style) -> Iterator[str]:
+def _sentences(finding: Finding, outcome: Outcome, style: Style) -> Iterator[str]:
     severity = style.paint(LEVELS[finding.severity], f"{finding.severity.word:>{LABEL}}")
     sure = "" if finding.confidence is Level.HIGH else f" ({finding.confidence.word} confidence)"
-    yield f"{severity}  {style.paint(BOLD, visible(finding.rule))}{style.paint(DIM, sure)}"
+    mark = f" {style.paint(GREEN, FIXABLE)}" if outcome.is_fixable(finding) else ""
+    yield f"{severity}  {style.paint(BOLD, visible(finding.rule))}{mark}{style.paint(DIM, sure)}"
     yield from _sentence("why", sentence(finding.message), style)
     if finding.advice:
         yield from _sentence("help", finding.advice, style)

@@ -41,7 +41,8 @@ class Marker:
 class Block:
     """A code block of a page; `line` is where its first line of code stands in the page.
 
-    `text` has its markers taken out, so that no rule can see them.
+    `text` has its markers taken out, so that no rule can see them. A `fixed` block is what `--fix`
+    makes of the block before it.
     """
 
     line: int
@@ -52,6 +53,7 @@ class Block:
     accelerator: str = ""
     path: str = ""
     project: str = ""
+    fixed: bool = False
 
     @property
     def shown(self) -> str:
@@ -157,6 +159,17 @@ def examples(path: Path) -> Iterator[Example]:
         yield Example(path.stem, page, tuple(members))
 
 
+def fixes(path: Path) -> Iterator[tuple[Example, Block]]:
+    """The examples on the page of a rule that are fixed there, and what that makes of them."""
+    before: Block | None = None
+    for block in blocks(page_of(path).read_text(encoding="utf-8")):
+        if block.language != "python":
+            continue
+        if block.fixed and before is not None:
+            yield Example(path.stem, page_of(path), (before,)), block
+        before = block
+
+
 def blocks(page: str) -> Iterator[Block]:
     """Every fenced code block of a page."""
     fence, start, info, code = "", 0, ("", ""), list[str]()
@@ -186,6 +199,7 @@ def _block(line: int, info: tuple[str, str], code: list[str]) -> Block:
         info[0],
         "\n".join(_MARKER.sub("", text) for text in code) + "\n",
         markers,
+        fixed="fixed" in words,
         notebook="notebook" in words or options.get("path", "").endswith(".ipynb"),
         **{key: options[key] for key in ("accelerator", "path", "project") if key in options},
     )

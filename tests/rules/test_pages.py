@@ -4,11 +4,12 @@ import ast
 from pathlib import Path
 
 import pytest
-from pages import Block, Example, Marker, blocks, examples, page_of, rule_at, rule_paths
+from pages import Block, Example, Marker, blocks, examples, fixes, page_of, rule_at, rule_paths
 
 from greenlint.level import Level
 from greenlint.lint.engine import CheckRequest, check
 from greenlint.lint.finding import Finding
+from greenlint.lint.fixing import fix_findings
 from greenlint.lint.ruleset import BUILT_IN, Ruleset
 from greenlint.policy.settings import LintSettings
 
@@ -16,6 +17,16 @@ from greenlint.policy.settings import LintSettings
 def all_examples() -> list[Example]:
     """The examples of all pages."""
     return [example for path in rule_paths() for example in examples(path)]
+
+
+def all_fixes() -> list[tuple[Example, Block]]:
+    """The examples of all pages that are fixed there, and what that makes of them."""
+    return [pair for path in rule_paths() for pair in fixes(path)]
+
+
+def fixable_rules() -> list[Path]:
+    """The rules that have a fix."""
+    return [path for path in rule_paths() if rule_at(path)[0].fix_safety is not None]
 
 
 @pytest.mark.parametrize("example", all_examples(), ids=str)
@@ -33,6 +44,46 @@ def test_each_example_is_flagged_exactly_where_its_page_says(
     promised = [_at(example, block, marker) for block in example.blocks for marker in block.markers]
     found = [_report(example, by_path[finding.path], finding) for finding in findings]
     assert sorted(found) == sorted(promised)
+
+
+@pytest.mark.parametrize(("example", "after"), all_fixes(), ids=str)
+def test_fixing_an_example_gives_exactly_what_its_page_shows(
+    example: Example, after: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = example.blocks[0]
+    (tmp_path / before.shown).write_bytes(before.data)
+    monkeypatch.chdir(tmp_path)
+    checked = request(example, tmp_path)
+    fixed = fix_findings(check(checked), checked, unsafe=True)
+    assert [file.after.decode() for file in fixed.files] == [after.text]
+    assert fixed.dropped == ()
+
+
+@pytest.mark.parametrize("path", fixable_rules(), ids=lambda path: path.stem)
+def test_a_rule_with_a_fix_shows_it_on_its_page(path: Path) -> None:
+    assert list(fixes(path))
+
+
+@pytest.mark.parametrize("example", all_examples(), ids=str)
+def test_fixing_ends_findings_changes_nothing_else_and_is_done_after_once(
+    example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for block in example.blocks:
+        path = tmp_path / block.shown
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(block.data)
+    monkeypatch.chdir(tmp_path)
+    checked = request(example, tmp_path)
+    result = check(checked)
+    fixed = fix_findings(result, checked, unsafe=True)
+    assert fixed.dropped == ()
+    for file in fixed.files:
+        Path(file.path).write_bytes(file.after)
+        if not file.path.endswith(".ipynb"):
+            ast.parse(file.after)
+    again = check(checked)
+    assert len(again.findings) == len(result.findings) - fixed.count
+    assert fix_findings(again, checked, unsafe=True).files == ()
 
 
 @pytest.mark.parametrize("path", rule_paths(), ids=lambda path: path.stem)
