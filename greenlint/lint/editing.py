@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from greenlint.lint.call_edits import with_keyword, without_keyword
+from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import nodes_in
 from greenlint.lint.facts.tree import Binding, BindingKind, Call
@@ -61,16 +62,19 @@ class Editor:
             raise _ImpossibleError
         # Parentheses around the call are no part of its span.
         old = unit.node.with_changes(lpar=[], rpar=[])
-        verbs = {step.verb for step in steps}
-        if verbs >= {Verb.RENAME_CALLEE, Verb.SET_KEYWORD} and _has_positions(old):
+        renamed = any(step.verb is Verb.RENAME_CALLEE for step in steps)
+        if renamed and len(steps) > 1 and _has_positions(old):
             raise _ImpossibleError  # the places may mean something else to the other callee
         new: cst.Call | None = old
         for step in steps:
             if new is None:
                 raise _ImpossibleError
             match step.verb:
-                case Verb.SET_KEYWORD:
-                    new = with_keyword(new, step.operand, step.value)
+                case Verb.ADD_KEYWORD | Verb.SET_KEYWORD:
+                    self._require_free(step, unit)
+                    value, imports = self._spelled_expression(step.value)
+                    yield from imports
+                    new = with_keyword(new, step.operand, value)
                 case Verb.REMOVE_KEYWORD:
                     new = without_keyword(new, step.operand)
                 case _:
@@ -81,6 +85,18 @@ class Editor:
         if new is None or self._code(old) != self._text(span):
             raise _ImpossibleError
         yield from _replaced(self._code(old), self._code(new), span)
+
+    def _require_free(self, step: Step, call: Call) -> None:
+        """Refuse to give what is given already: by position, through `**kwargs`, or at all."""
+        written = {arg.keyword.value for arg in call.node.args if arg.keyword is not None}
+        if step.operand in written:
+            if step.verb is Verb.ADD_KEYWORD:
+                raise _ImpossibleError
+            return
+        positions = next((m.positions for m in self.facts.meanings(call) if m.positions), ())
+        argument = self.facts.arguments.find(call, step.operand, positions)
+        if argument.state is not State.ABSENT:
+            raise _ImpossibleError
 
     def _code(self, node: cst.CSTNode) -> str:
         module = self.facts.tree.module.node
@@ -100,7 +116,7 @@ class Editor:
         before, after = lines[0][: span.column - 1], lines[-1][span.end_column - 1 :].strip()
         if before.strip() or (after and not after.startswith("#")):
             raise _ImpossibleError
-        spelled, imports = self._spelled_call(context)
+        spelled, imports = self._spelled_expression(context)
         yield from imports
         yield _inserted(span.line, f"{before}with {spelled}:\n{_INDENT}")
         for number, line in enumerate(lines[1:], start=span.line + 1):
@@ -115,7 +131,7 @@ class Editor:
             raise _ImpossibleError
         number = self.place_of(function).span.line
         line = self._line(number)
-        spelled, imports = self._spelled_call(decorator)
+        spelled, imports = self._spelled_expression(decorator)
         yield from imports
         yield _inserted(number, f"{line[: len(line) - len(line.lstrip())]}@{spelled}\n")
 
@@ -131,13 +147,15 @@ class Editor:
 
     # -- names and imports -------------------------------------------------------------------
 
-    def _spelled_call(self, expression: str) -> tuple[str, list[Edit]]:
+    def _spelled_expression(self, text: str) -> tuple[str, list[Edit]]:
         """An expression such as `torch.no_grad()` as this module would spell it."""
-        name, parenthesis, rest = expression.partition("(")
-        if "." not in name:
-            return expression, []
-        spelled, edits = self._spelled(name)
-        return f"{spelled}{parenthesis}{rest}", edits
+        edits: list[Edit] = []
+        for node in reversed(list(_dotted_names(ast.parse(text, mode="eval").body))):
+            end = node.end_col_offset or 0
+            spelled, more = self._spelled(text[node.col_offset : end])
+            text = f"{text[: node.col_offset]}{spelled}{text[end:]}"
+            edits += more
+        return text, edits
 
     def _spelled(self, qualified: str) -> tuple[str, list[Edit]]:
         """A qualified name as this module would spell it, and the import that this takes."""
@@ -165,7 +183,9 @@ class Editor:
         yield Edit(Span(number, end, number, end), f"\n{statement}")
 
 
-_ON_CALL = frozenset({Verb.SET_KEYWORD, Verb.REMOVE_KEYWORD, Verb.RENAME_CALLEE})
+_ON_CALL = frozenset(
+    {Verb.ADD_KEYWORD, Verb.SET_KEYWORD, Verb.REMOVE_KEYWORD, Verb.RENAME_CALLEE}
+)
 
 
 def _has_positions(call: cst.Call) -> bool:
@@ -174,6 +194,15 @@ def _has_positions(call: cst.Call) -> bool:
 
 def _is_import(binding: Binding) -> bool:
     return binding.kind is BindingKind.IMPORT
+
+
+def _dotted_names(node: ast.AST) -> Iterator[ast.Attribute]:
+    """The qualified names in a plain expression, which is one line of ASCII."""
+    if isinstance(node, ast.Attribute):
+        yield node
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _dotted_names(child)
 
 
 def _is_long_string(node: cst.CSTNode) -> bool:

@@ -55,6 +55,7 @@ class Condition:
 class Verb(enum.StrEnum):
     """What a fix may do; there are no others."""
 
+    ADD_KEYWORD = "add-keyword"
     SET_KEYWORD = "set-keyword"
     REMOVE_KEYWORD = "remove-keyword"
     RENAME_CALLEE = "rename-callee"
@@ -67,7 +68,8 @@ class Verb(enum.StrEnum):
 class Step:
     """One thing that a fix does: `operand` is a keyword, a qualified name or an import.
 
-    `value` is the text of the value that SET_KEYWORD gives.
+    `value` is the text of the value that ADD_KEYWORD and SET_KEYWORD give; the first leaves a
+    keyword alone that is there already, and is then not done.
     """
 
     verb: Verb

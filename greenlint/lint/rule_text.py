@@ -54,6 +54,7 @@ class OptionText(Text):
 class StepText(Text):
     """One thing that a fix does: exactly one verb."""
 
+    add_keyword: Identifier | None = Field(None, alias="add-keyword")
     set_keyword: Identifier | None = Field(None, alias="set-keyword")
     value: Expression | None = None
     remove_keyword: Identifier | None = Field(None, alias="remove-keyword")
@@ -67,8 +68,9 @@ class StepText(Text):
         verbs = self.model_fields_set - {"value"}
         if len(verbs) != 1:
             raise ValueError("must have exactly one verb, such as `set-keyword`")
-        if (self.set_keyword is None) != (self.value is None):
-            raise ValueError("must have a `value` with `set-keyword`, and only there")
+        gives_value = bool(verbs & {"add_keyword", "set_keyword"})
+        if gives_value != (self.value is not None):
+            raise ValueError("must have a `value` with `add-keyword` or `set-keyword`, only there")
         return self
 
 

@@ -130,6 +130,8 @@ def _checked_expression(text: str) -> str:
         raise ValueError(f"must be a Python expression, not {text!r}") from None
     if not all(isinstance(node, _PLAIN_NODES) for node in ast.walk(tree)):
         raise ValueError("must hold only constants, names, lists, tuples and calls")
+    if not text.isascii():
+        raise ValueError("must be ASCII")
     return text
 
 

@@ -16,7 +16,7 @@ from greenlint.lint.facts.nodes import defined_name
 from greenlint.lint.facts.tree import Block, Call
 from greenlint.lint.finding import Level
 from greenlint.lint.matcher import Hit, level_in_place
-from greenlint.lint.rule import Rule
+from greenlint.lint.rule import FixPlan, Rule
 
 _STEPS = 8  # names and methods followed from an argument to what made it
 _GENERATES = re.compile(
@@ -32,16 +32,18 @@ def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
     if facts.is_test or "volatile" in facts.tree.identifiers or facts.has("attribution"):
         return
     gradients = facts.extension(Gradients)
-    reported: set[tuple[str, Block | None]] = set()
+    wasteful: dict[tuple[str, Block | None], list[tuple[ModelCall, Level]]] = {}
     for found in facts.extension(ModelCalls).all:
         function = facts.function_around(found.call.block)
         confidence = _confidence(facts, found, function)
-        if confidence is None or (found.name, function) in reported:
+        if confidence is None:
             continue
         if gradients.is_guarded(found.call.block) or gradients.are_wanted(found):
             continue
-        reported.add((found.name, function))
-        yield _hit(facts, rule, found, confidence)
+        wasteful.setdefault((found.name, function), []).append((found, confidence))
+    for (found, confidence), *others in wasteful.values():
+        # A guard around one of several calls would not end the finding.
+        yield _hit(facts, rule, found, confidence, None if others else rule.fix)
 
 
 def _confidence(facts: Facts, found: ModelCall, function: Block | None) -> Level | None:
@@ -118,7 +120,9 @@ def _is_made_by(
     return False
 
 
-def _hit(facts: Facts, rule: Rule, found: ModelCall, confidence: Level) -> Hit:
+def _hit(
+    facts: Facts, rule: Rule, found: ModelCall, confidence: Level, fix: FixPlan | None
+) -> Hit:
     function = facts.function_around(found.call.block)
     unseen = function is not None and not facts.extension(Gradients).callers(function)
     return Hit(
@@ -128,4 +132,5 @@ def _hit(facts: Facts, rule: Rule, found: ModelCall, confidence: Level) -> Hit:
         rule.message.replace("{model}", found.name),
         rule.advice,
         (f"guarded:{defined_name(function.node)}",) if function is not None and unseen else (),
+        fix,
     )
