@@ -13,7 +13,7 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from greenlint.lint.catalog import Catalog
+from greenlint.lint.catalog import Catalog, compiled_glob
 from greenlint.lint.facts.vocabulary import fact_named, kind_modules, relevant_in
 from greenlint.lint.outline import Relevance
 from greenlint.lint.reach import Reach, imported_roots, last_name
@@ -46,7 +46,12 @@ class _Needs:
                 *(found.kinds for found in declared)
             ),
             frozenset().union(*(found.words for found in declared)),
-            frozenset(pattern for found in declared for pattern in found.patterns),
+            frozenset(pattern for found in declared for pattern in found.patterns).union(
+                compiled_glob(last_name(name))
+                for case in rule.cases
+                for name in case.names
+                if "*" in last_name(name)
+            ),
         )
 
 
