@@ -183,9 +183,7 @@ class Editor:
         yield Edit(Span(number, end, number, end), f"\n{statement}")
 
 
-_ON_CALL = frozenset(
-    {Verb.ADD_KEYWORD, Verb.SET_KEYWORD, Verb.REMOVE_KEYWORD, Verb.RENAME_CALLEE}
-)
+_ON_CALL = frozenset({Verb.ADD_KEYWORD, Verb.SET_KEYWORD, Verb.REMOVE_KEYWORD, Verb.RENAME_CALLEE})
 
 
 def _has_positions(call: cst.Call) -> bool:

@@ -86,6 +86,12 @@ Which findings:
   --baseline FILE         findings in this baseline are only notes
   --show-settings         print the settings, check nothing
 
+Fixes:
+  --fix                   mend what can be mended safely
+  --unsafe-fixes          with fixes that may change numbers or behavior
+  --diff                  show what --fix would change, write nothing
+  --fix-only              fix, and do not report the rest
+
 How they are reported:
   --format FORMAT         text, concise, json, sarif, github (default: text)
   --output FORMAT=FILE    write a report to a file as well

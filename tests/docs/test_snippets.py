@@ -29,7 +29,7 @@ from greenlint.policy.loading import load_policy
 every_page = pytest.mark.parametrize("page", WRITTEN_BY_HAND)
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 # Keys by which a YAML block shows that it is no policy.
-OTHER_YAML = ("jobs", "repos", "match", "name")
+OTHER_YAML = ("fix", "jobs", "repos", "match", "name")
 
 
 def anchor(heading: str) -> str:

@@ -32,6 +32,7 @@ def test_version_1(mixed: Outcome) -> None:
                     "family": "llm-calls",
                     "baselined": False,
                     "fails": True,
+                    "fix": None,
                     "physical": None,
                 },
                 {
@@ -50,6 +51,7 @@ def test_version_1(mixed: Outcome) -> None:
                     "family": "llm-calls",
                     "baselined": False,
                     "fails": False,
+                    "fix": None,
                     "physical": None,
                 },
                 {
@@ -68,6 +70,7 @@ def test_version_1(mixed: Outcome) -> None:
                     "family": "llm-calls",
                     "baselined": True,
                     "fails": False,
+                    "fix": None,
                     "physical": None,
                 },
                 {
@@ -86,6 +89,7 @@ def test_version_1(mixed: Outcome) -> None:
                     "family": "training",
                     "baselined": False,
                     "fails": True,
+                    "fix": None,
                     "physical": {"line": 57, "column": 5, "end_line": 63, "end_column": 25},
                 },
             ],
@@ -105,6 +109,8 @@ def test_version_1(mixed: Outcome) -> None:
                 "suppressed": 1,
                 "baselined": 1,
                 "stale_baseline": 1,
+                "fixable": 0,
+                "fixed": 0,
             },
         }
     )

@@ -120,9 +120,7 @@ def _is_made_by(
     return False
 
 
-def _hit(
-    facts: Facts, rule: Rule, found: ModelCall, confidence: Level, fix: FixPlan | None
-) -> Hit:
+def _hit(facts: Facts, rule: Rule, found: ModelCall, confidence: Level, fix: FixPlan | None) -> Hit:
     function = facts.function_around(found.call.block)
     unseen = function is not None and not facts.extension(Gradients).callers(function)
     return Hit(
