@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
@@ -21,6 +22,8 @@ logger = logging.getLogger("greenlint")
 WEBHOOK_TIMEOUT = 5.0  # seconds for each step of a request: connecting, sending, the answer
 ATTEMPTS = 4
 BACKOFF = 0.5  # seconds before the second attempt; doubled before each further one
+ALERT_VARIABLE = "GREENLINT_ALERT"
+_LOOK_AGAIN_AFTER = 0.02  # seconds
 _PASSING = frozenset({408, 429})  # the server timed out, or has had too many requests
 
 
@@ -123,46 +126,73 @@ class WebhookTarget:
 class CommandTarget:
     """Runs a program, without a shell, that gets the alert as JSON on its standard input.
 
-    It runs in a process group of its own, which is killed when `timeout` seconds have passed; its
-    output is discarded.
+    It runs in a session of its own, which is killed when `timeout` seconds have passed; its output
+    is discarded.
     """
 
     def __init__(self, command: Sequence[str], *, timeout: float) -> None:
         self.name = f"command {os.path.basename(command[0])}"  # noqa: PTH119  # a word, no path
         self._command = tuple(command)
         self._timeout = timeout
-        _import_now("subprocess")
 
     def deliver(self, alert: Alert) -> None:
         """Run it once; the alert's text is also in its environment, as GREENLINT_ALERT."""
-        import subprocess
-
         try:
-            process = subprocess.Popen(  # noqa: S603  # the policy names the program
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, "GREENLINT_ALERT": alert.text},
-                start_new_session=True,
-            )
+            process = self._spawn(alert)
         except (OSError, ValueError) as error:
-            reason = _words(error) if isinstance(error, OSError) else type(error).__name__
-            logger.warning("An alert was not delivered to %s: %s.", self.name, reason)
-            return
-        with process:
-            try:
-                process.communicate(alert.json().encode(), timeout=self._timeout)
-            except subprocess.TimeoutExpired:
-                _kill_group(process.pid)
-                failure = f"it took longer than {self._timeout:g} s"
-            else:
-                failure = f"exit code {process.returncode}" if process.returncode else ""
+            failure = _words(error) if isinstance(error, OSError) else type(error).__name__
+        else:
+            failure = self._wait(process)
         if failure:
             logger.warning("An alert was not delivered to %s: %s.", self.name, failure)
 
     def hurry(self) -> None:
         """A program that runs is not cut short: the bound of the exit is."""
+
+    def _spawn(self, alert: Alert) -> int:
+        """The program's id. Unlike `subprocess`, this clears what signals the caller blocks."""
+        theirs, ours = os.pipe()
+        try:
+            process = os.posix_spawnp(
+                self._command[0],
+                self._command,
+                {**os.environ, ALERT_VARIABLE: alert.text},
+                file_actions=(
+                    (os.POSIX_SPAWN_DUP2, theirs, 0),
+                    (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+                    (os.POSIX_SPAWN_DUP2, 1, 2),
+                ),
+                setsid=True,
+                setsigmask=(),
+                setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
+            )
+            os.close(theirs)
+            theirs = -1
+            with contextlib.suppress(BrokenPipeError):  # a program need not read
+                os.write(ours, alert.json().encode())
+        finally:
+            os.close(ours)
+            if theirs >= 0:
+                os.close(theirs)
+        return process
+
+    def _wait(self, process: int) -> str:
+        """Why it failed, if it did."""
+        deadline = time.monotonic() + self._timeout
+        while time.monotonic() < deadline:
+            try:
+                ended, status = os.waitpid(process, os.WNOHANG)
+            except ChildProcessError:  # the program around us waits for all children itself
+                return ""
+            if ended:
+                code = os.waitstatus_to_exitcode(status)
+                return f"exit code {code}" if code else ""
+            time.sleep(_LOOK_AGAIN_AFTER)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(process, 0)
+        return f"it took longer than {self._timeout:g} s"
 
 
 def targets_of(
@@ -233,8 +263,3 @@ def _words(error: OSError) -> str:
     if isinstance(error, TimeoutError):
         return "timed out"
     return (error.strerror or type(error).__name__).lower()
-
-
-def _kill_group(leader: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(leader, signal.SIGKILL)

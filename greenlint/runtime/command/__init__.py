@@ -1,0 +1,1 @@
+"""Any command, held to a budget from outside: what `greenlint run` does."""
