@@ -61,6 +61,10 @@ class LedgerError(GreenlintError):
     hint = "`greenlint ledger verify` says what is wrong with it."
 
 
+class LedgerDamagedError(LedgerError):
+    """The file of the ledger cannot be read as what it is."""
+
+
 class BudgetError(GreenlintError):
     """Work was denied or stopped because a limit of the policy was reached."""
 

@@ -30,9 +30,14 @@ def open_ledger(
     A relative path is relative to `directory`, that of the policy. `timeout` is in seconds.
     """
     url = ledger_url(settings)
-    ledger = SqlLedger(_database(url, directory, settings, timeout), clock=clock)
-    if recover:
-        ledger.recover()
+    database = _database(url, directory, settings, timeout)
+    try:
+        ledger = SqlLedger(database, clock=clock)
+        if recover:
+            ledger.recover()
+    except LedgerError:
+        database.close()
+        raise
     return ledger
 
 

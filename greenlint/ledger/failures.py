@@ -3,7 +3,7 @@
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from greenlint.errors import LedgerError, Problem
+from greenlint.errors import LedgerDamagedError, LedgerError, Problem
 
 _SQLITE = {
     "SQLITE_FULL": ("the disk is full", "free some space; nothing that was settled is lost"),
@@ -52,17 +52,13 @@ _DOWN = ("the server cannot be reached", "see that it runs and that host and por
 def failure(error: SQLAlchemyError, place: str) -> LedgerError:
     """The LedgerError for what SQLAlchemy raised; `place` names the ledger without a password."""
     why, cure = _why(error)
-    return LedgerError(Problem(f"Cannot use the ledger {place}: {why}", hint=cure))
+    kind = LedgerDamagedError if _is_damage(error) else LedgerError
+    return kind(Problem(f"Cannot use the ledger {place}: {why}", hint=cure))
 
 
 def is_passing(error: DBAPIError) -> bool:
     """Whether the same transaction may well succeed at once: a lost connection, a deadlock."""
     return error.connection_invalidated or _sqlstate(error) in {"40001", "40P01"}
-
-
-def is_locked(error: DBAPIError) -> bool:
-    """Whether another connection to the same SQLite file stood in the way."""
-    return _sqlite_name(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
 def _why(error: SQLAlchemyError) -> tuple[str, str]:
@@ -97,6 +93,11 @@ def _login(message: str) -> tuple[str, str] | None:
         if words in message:
             return _POSTGRESQL[state]
     return None
+
+
+def _is_damage(error: SQLAlchemyError) -> bool:
+    damage = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+    return isinstance(error, DBAPIError) and _sqlite_name(error).startswith(damage)
 
 
 def _sqlite_name(error: DBAPIError) -> str:

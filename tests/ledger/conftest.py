@@ -5,7 +5,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from postgresql_server import create_database, shared_directory, start_server
+from postgresql_server import create_database, start_server
 from sqlalchemy import URL
 
 from greenlint.ledger.connect import open_ledger
@@ -18,9 +18,9 @@ Open = Callable[..., SqlLedger]
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> URL:
-    """The address of a running PostgreSQL server."""
-    return start_server(shared_directory(tmp_path_factory.getbasetemp()) / "postgresql")
+def server(testrun_uid: str) -> URL:
+    """The address of a PostgreSQL server, one for all workers of a test run."""
+    return start_server(f"greenlint-{testrun_uid}")
 
 
 @pytest.fixture

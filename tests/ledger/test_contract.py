@@ -18,7 +18,9 @@ from greenlint.ledger.entry import (
 from greenlint.ledger.reading import read_decisions
 from greenlint.ledger.store import SqlLedger
 from greenlint.policy.amounts import Amounts, Limits, Metric
+from greenlint.policy.budget import Per
 from greenlint.policy.decision import Outcome
+from greenlint.policy.period import period_start
 
 TODAY = Account("train", "fleet", 1_800_000_000)
 TOMORROW = replace(TODAY, period=TODAY.period + 86_400)
@@ -175,6 +177,17 @@ class TestSettle:
         ledger.settle(granted, Amounts(energy=500), provenance="measured")
         assert ledger.balance(TODAY) == energy(500, 0)
         assert ledger.balance(TOMORROW) == energy(0, 100)
+
+    def test_a_clock_set_back_over_midnight(self, ledger: SqlLedger, clock: FakeClock) -> None:
+        """Yesterday's row is found again as it was, and today's keeps what it has."""
+        late = period_start(Per.DAY, clock.now) - 60.0
+        spent = []
+        for at in (late, late + 3_600, late):
+            clock.now = at
+            account = replace(TODAY, period=period_start(Per.DAY, clock.now))
+            ledger.settle(lease(ledger, 300, account=account), Amounts(energy=300), provenance="")
+            spent.append(ledger.balance(account).settled.energy)
+        assert spent == [300, 300, 600]
 
     def test_void_charges_nothing(self, ledger: SqlLedger) -> None:
         granted = lease(ledger, 500)

@@ -1,0 +1,404 @@
+"""What a ledger says when the disk, the server or another process fails it, and what it keeps."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Open
+from postgresql_server import execute
+from sqlalchemy import URL
+
+from greenlint.errors import LedgerDamagedError, LedgerError
+from greenlint.ledger.connect import open_ledger
+from greenlint.ledger.entry import Account, Lease, Usage
+from greenlint.ledger.store import SqlLedger
+from greenlint.ledger.verification import verify
+from greenlint.policy.amounts import Amounts, Limits
+from greenlint.policy.limits import Ledger as LedgerSection
+
+ACCOUNT = Account("train", "fleet", 1_800_000_000)
+PASSWORD = "s3cret"  # noqa: S105  # of nobody
+NOBODY = 65_534
+FULL_DISK = """
+    import resource, sys
+    from pathlib import Path
+    from greenlint.errors import LedgerError
+    from greenlint.ledger.connect import open_ledger
+    from greenlint.ledger.entry import Account
+    from greenlint.policy.amounts import Amounts, Limits
+    from greenlint.policy.limits import Ledger as LedgerSection
+
+    ledger = open_ledger(LedgerSection(), Path(sys.argv[1]))
+    size = 1 << 20  # bytes
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    one = Amounts(requests=1)
+    settled = refused = 0
+    while refused < 20:
+        try:
+            lease = ledger.reserve(
+                Account("full", "fleet", 0), limits=Limits(), wanted=one, needed=one, lifetime=600.0
+            )
+            ledger.settle(lease, one, provenance="measured")
+            settled += 1
+        except LedgerError as error:
+            refused += 1
+            told = str(error)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    ledger.settle(lease, one, provenance="measured")
+    print(settled, told, sep="\\n")
+"""
+
+
+def reserve(ledger: SqlLedger, *, lifetime: float = 600.0) -> Lease:
+    """A lease of one request, which is always granted."""
+    one = Amounts(requests=1)
+    lease = ledger.reserve(ACCOUNT, limits=Limits(), wanted=one, needed=one, lifetime=lifetime)
+    assert isinstance(lease, Lease)
+    return lease
+
+
+def settle(ledger: SqlLedger) -> None:
+    """One request, charged."""
+    assert ledger.settle(reserve(ledger), Amounts(requests=1), provenance="measured")
+
+
+class TestFile:
+    """SQLite."""
+
+    @pytest.fixture
+    def ledger(self, tmp_path: Path) -> Iterator[SqlLedger]:
+        """The ledger that is used when the policy names none."""
+        ledger = open_ledger(LedgerSection(), tmp_path, timeout=0.2)
+        yield ledger
+        ledger.close()
+
+    def test_its_directory_is_made_and_kept_out_of_git(
+        self, ledger: SqlLedger, tmp_path: Path
+    ) -> None:
+        settle(ledger)
+        assert (tmp_path / ".greenlint" / "ledger.db").is_file()
+        assert (tmp_path / ".greenlint" / ".gitignore").read_text(encoding="utf-8") == "*\n"
+
+    def test_a_full_disk(self, tmp_path: Path) -> None:
+        """Files may not grow: what was acknowledged is there, and work goes on afterwards."""
+        ended = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(FULL_DISK), tmp_path],
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            timeout=60,
+        )
+        assert ended.returncode == 0, ended.stderr
+        settled, told = ended.stdout.split("\n", 1)
+        assert "ledger.db: the disk" in told
+        assert "free" in told
+        ledger = open_ledger(LedgerSection(), tmp_path)
+        assert int(settled) > 10
+        assert ledger.balance(ACCOUNT_FULL).settled.requests == int(settled) + 1
+        assert verify(ledger.database).problems == ()
+
+    def test_a_file_that_is_read_only(self, tmp_path: Path) -> None:
+        """By a process without root's rights, which files do not stop."""
+        settle(open_ledger(LedgerSection(), tmp_path))
+        said = as_nobody(tmp_path, lambda: open_ledger(LedgerSection(), tmp_path))
+        assert "ledger.db: the file " in said
+        assert "let this user write" in said
+
+    def test_a_directory_that_cannot_be_made(self, tmp_path: Path) -> None:
+        said = as_nobody(tmp_path, lambda: open_ledger(LedgerSection(), tmp_path))
+        assert "Cannot create the directory of the ledger" in said
+        assert "permission denied" in said
+
+    def test_a_directory_that_is_a_file(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        with pytest.raises(LedgerError, match=r"Cannot create the directory .*: not a directory"):
+            open_ledger(LedgerSection(url="sqlite:///file/below/ledger.db"), tmp_path)
+
+    def test_a_locked_file(self, ledger: SqlLedger, tmp_path: Path) -> None:
+        """It waits for as long as it may, and works again when the lock is gone."""
+        other = sqlite3.connect(tmp_path / ".greenlint" / "ledger.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerError, match=r"ledger\.db: another process keeps it locked"):
+            settle(ledger)
+        assert ledger.balance(ACCOUNT).settled == Amounts()  # reading goes on
+        other.execute("ROLLBACK")
+        other.close()
+        settle(ledger)
+
+    def test_a_file_of_another_kind(self, tmp_path: Path) -> None:
+        (tmp_path / "notes.txt").write_text("no database " * 100, encoding="utf-8")
+        with pytest.raises(LedgerDamagedError, match="no SQLite database"):
+            open_ledger(LedgerSection(url="sqlite:///notes.txt"), tmp_path)
+
+    def test_a_directory_in_its_place(self, tmp_path: Path) -> None:
+        with pytest.raises(LedgerError, match="cannot be opened"):
+            open_ledger(LedgerSection(url=f"sqlite:///{tmp_path}"), tmp_path)
+
+    def test_none_in_memory(self, tmp_path: Path) -> None:
+        with pytest.raises(LedgerError, match="in memory"):
+            open_ledger(LedgerSection(url="sqlite://"), tmp_path)
+
+    @pytest.mark.parametrize(("durability", "level"), [("normal", 1), ("full", 2)])
+    def test_durability(self, tmp_path: Path, durability: str, level: int) -> None:
+        """With `full`, every commit reaches the disk before it is acknowledged."""
+        settings = LedgerSection.model_validate({"durability": durability})
+        database = open_ledger(settings, tmp_path).database
+        found = database.read(lambda c: c.exec_driver_sql("PRAGMA synchronous").scalar_one())
+        assert found == level
+
+
+ACCOUNT_FULL = Account("full", "fleet", 0)
+
+
+class TestServer:
+    """PostgreSQL."""
+
+    @pytest.fixture
+    def url(self, new_database: Callable[[], URL]) -> URL:
+        """The address of an empty database."""
+        return new_database()
+
+    @pytest.fixture
+    def connect(
+        self, url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> Iterator[Callable[..., SqlLedger]]:
+        """Open the ledger at an address that differs in some parts."""
+        ledgers: list[SqlLedger] = []
+
+        def connect(**parts: object) -> SqlLedger:
+            address = url.set(**parts).render_as_string(hide_password=False)
+            monkeypatch.setenv("TEST_LEDGER", address)
+            settings = LedgerSection(url_env="TEST_LEDGER")
+            ledgers.append(open_ledger(settings, tmp_path, timeout=1.0))
+            return ledgers[-1]
+
+        yield connect
+        for ledger in ledgers:
+            ledger.close()
+
+    def test_connections_killed_between_transactions(
+        self, connect: Callable[..., SqlLedger], url: URL
+    ) -> None:
+        """The next call opens another, and nobody notices."""
+        ledger = connect()
+        lease = reserve(ledger)
+        for _ in range(3):
+            execute(url, KILL_OTHERS)
+            settle(ledger)
+        execute(url, KILL_OTHERS)
+        assert ledger.settle(lease, Amounts(requests=1), provenance="measured")
+        execute(url, KILL_OTHERS)
+        ledger.add_usage("answer", Usage(units=1))
+        assert ledger.usage_within("answer", 3600) == Usage(units=1)
+        assert ledger.balance(ACCOUNT).settled == Amounts(requests=4)
+        assert verify(ledger.database).problems == ()
+
+    def test_connections_killed_in_the_middle(
+        self, connect: Callable[..., SqlLedger], url: URL
+    ) -> None:
+        """Calls succeed or raise; what was acknowledged is there, once."""
+        ledger = connect()
+        settle(ledger)
+        settled, failed = 1, 0
+        done = threading.Event()
+        killer = threading.Thread(target=kill_until, args=(url, done))
+        killer.start()
+        for _ in range(150):
+            try:
+                settle(ledger)
+            except LedgerError:
+                failed += 1
+            else:
+                settled += 1
+        done.set()
+        killer.join()
+        assert settled > 20
+        total = ledger.balance(ACCOUNT).settled.requests
+        assert settled <= total <= settled + failed
+        assert verify(ledger.database).problems == ()
+
+    def test_nobody_listens(self, connect: Callable[..., SqlLedger]) -> None:
+        with pytest.raises(LedgerError, match="the server cannot be reached") as raised:
+            connect(host="127.0.0.1", port=9, query={}, password=PASSWORD)
+        assert "postgresql://127.0.0.1:9/" in str(raised.value)
+        assert PASSWORD not in everything_said(raised.value)
+
+    def test_no_such_database(self, connect: Callable[..., SqlLedger]) -> None:
+        with pytest.raises(LedgerError, match=r"postgresql:///nowhere: there is no such database"):
+            connect(database="nowhere")
+
+    def test_a_refused_password(self, connect: Callable[..., SqlLedger], url: URL) -> None:
+        """No password stands in any message, nor in the errors it came from."""
+        require_passwords(url)
+        try:
+            with pytest.raises(LedgerError, match="the password was refused") as raised:
+                connect(username="guest", password=PASSWORD)
+        finally:
+            trust_everyone(url)
+        assert PASSWORD not in everything_said(raised.value)
+
+    def test_a_lock_that_another_session_holds(
+        self, connect: Callable[..., SqlLedger], url: URL
+    ) -> None:
+        ledger = connect()
+        settle(ledger)
+        from sqlalchemy import create_engine, text
+
+        engine = create_engine(url)
+        with engine.begin() as other:
+            other.execute(text("UPDATE greenlint_accounts SET last_token = last_token"))
+            with pytest.raises(LedgerError, match="another session keeps a lock"):
+                settle(ledger)
+        engine.dispose()
+        settle(ledger)
+
+    def test_a_user_without_rights(self, connect: Callable[..., SqlLedger], url: URL) -> None:
+        execute(url, "CREATE ROLE reader LOGIN")
+        try:
+            with pytest.raises(LedgerError, match="lacks a privilege"):
+                connect(username="reader")
+        finally:
+            execute(url, "DROP ROLE reader")
+
+
+class TestFork:
+    """Promise 9, for the ledger: parent and child each have a connection of their own."""
+
+    def test_both_go_on(self, opened: Open) -> None:
+        ledger = opened()
+        lease = reserve(ledger)
+        assert in_child(lambda: settle(ledger)) == ""
+        settle(ledger)
+        assert ledger.settle(lease, Amounts(requests=1), provenance="measured")
+        assert ledger.balance(ACCOUNT).settled == Amounts(requests=3)
+        assert verify(ledger.database).problems == ()
+
+    def test_while_another_thread_is_busy(self, opened: Open) -> None:
+        """The child starts with no lock held, whatever the parent's threads did."""
+        ledger = opened()
+        done = threading.Event()
+
+        def keep_settling() -> None:
+            while not done.is_set():
+                settle(ledger)
+
+        busy = threading.Thread(target=keep_settling)
+        busy.start()
+        try:
+            said = [in_child(lambda: settle(ledger)) for _ in range(5)]
+        finally:
+            done.set()
+            busy.join()
+        assert said == [""] * 5
+        assert verify(ledger.database).problems == ()
+
+
+class TestAddress:
+    """What the policy may name; no message quotes it, as it may hold a password."""
+
+    @pytest.mark.parametrize(
+        ("address", "said"),
+        [
+            ("", "which is not set"),
+            (PASSWORD, "is not a URL"),
+            ("postgresql://me:s3cret@host:port/ledger", "is not a URL"),
+            ("mysql://me:s3cret@host/ledger", "cannot hold the ledger"),
+        ],
+    )
+    def test_unusable(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, said: str
+    ) -> None:
+        monkeypatch.setenv("TEST_LEDGER", address)
+        with pytest.raises(LedgerError, match="TEST_LEDGER.*" + said) as raised:
+            open_ledger(LedgerSection(url_env="TEST_LEDGER"), tmp_path)
+        assert PASSWORD not in everything_said(raised.value)
+
+
+KILL_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+def kill_until(url: URL, done: threading.Event) -> None:
+    """Kill every other connection to the database, again and again."""
+    while not done.wait(0.02):
+        execute(url, KILL_OTHERS)
+
+
+def require_passwords(url: URL) -> None:
+    """Let the server ask the user `guest` for a password."""
+    execute(url, "CREATE ROLE guest LOGIN PASSWORD 'other'")
+    rules = _rules(url)
+    kept = rules.read_text(encoding="utf-8")
+    rules.with_suffix(".kept").write_text(kept, encoding="utf-8")
+    rules.write_text(f"local all guest scram-sha-256\n{kept}", encoding="utf-8")
+    execute(url, "SELECT pg_reload_conf()")
+
+
+def trust_everyone(url: URL) -> None:
+    """Take `require_passwords` back."""
+    rules = _rules(url)
+    kept = rules.with_suffix(".kept").read_text(encoding="utf-8")
+    rules.write_text(kept, encoding="utf-8")
+    execute(url, "SELECT pg_reload_conf()", "DROP ROLE guest")
+
+
+def _rules(url: URL) -> Path:
+    from sqlalchemy import create_engine, text
+
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        path = connection.execute(text("SHOW hba_file")).scalar_one()
+    engine.dispose()
+    return Path(path)
+
+
+def everything_said(error: BaseException) -> str:
+    """An error with its causes, as a traceback prints them."""
+    return "".join(traceback.format_exception(error))
+
+
+def in_child(work: Callable[[], object]) -> str:
+    """Run `work` in a forked process: what it raised, or nothing."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001  # a child must never return into the test
+            os.write(writer, f"{type(error).__name__}: {error}".encode())
+        os._exit(0)
+    os.close(writer)
+    os.waitpid(pid, 0)
+    with os.fdopen(reader) as stream:
+        return stream.read()
+
+
+def as_nobody(directory: Path, work: Callable[[], object]) -> str:
+    """What `work` raises when this user may read `directory`, and write nothing in it."""
+    if os.getuid() != 0:
+        changed = [directory, *directory.rglob("*")]
+        modes = [path.stat().st_mode for path in changed]
+        for path, mode in zip(changed, modes, strict=True):
+            path.chmod(mode & ~0o222)
+        try:
+            return in_child(work)
+        finally:
+            for path, mode in zip(changed, modes, strict=True):
+                path.chmod(mode)
+
+    def step_down() -> None:
+        for parent in (directory, *directory.parents[:2]):
+            parent.chmod(0o755)
+        os.setuid(NOBODY)
+        work()
+
+    return in_child(step_down)
