@@ -15,7 +15,7 @@ from greenlint.lint.git import git, repository_above
 from greenlint.lint.gitignore import GitIgnores, PathPatterns
 
 _SUFFIXES = (".py", ".ipynb")
-_SKIPPED = frozenset({
+SKIPPED_DIRECTORIES = frozenset({
     ".bzr", ".direnv", ".eggs", ".git", ".greenlint_cache", ".hg", ".hypothesis",
     ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pixi", ".pytest_cache", ".pytype",
     ".ruff_cache", ".svn", ".tox", "__pycache__", "__pypackages__", "node_modules",
@@ -135,12 +135,12 @@ def _outside_skipped(names: Iterable[str]) -> Iterator[str]:
     for name in names:
         if not name.endswith(_SUFFIXES) or (environments and name.startswith(environments)):
             continue
-        if _SKIPPED.isdisjoint(name.split("/")):
+        if SKIPPED_DIRECTORIES.isdisjoint(name.split("/")):
             yield name
 
 
 def _is_skipped(directory: str) -> bool:
-    if os.path.basename(directory) in _SKIPPED:
+    if os.path.basename(directory) in SKIPPED_DIRECTORIES:
         return True
     return os.path.lexists(os.path.join(directory, _VIRTUAL_ENVIRONMENT))
 

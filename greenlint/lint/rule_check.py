@@ -1,6 +1,6 @@
 """Holds the files of rule packs against their models and against each other, with exact places."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from greenlint.errors import Problem, RuleError
+from greenlint.lint.catalog import Catalog
 from greenlint.lint.facts.vocabulary import known_facts, known_kinds
 from greenlint.lint.rule import Subject
 from greenlint.lint.rule_match_check import Vocabulary, case_problems
@@ -46,7 +47,7 @@ def validated(files: Sequence[PackFile]) -> list[dict[str, Any]]:
         problems.extend(_option_problems(rule))
     if not problems:
         # A broken catalog file would make words unknown that are in it.
-        vocabulary = _vocabulary(models)
+        vocabulary = vocabulary_of(m for m in models if isinstance(m, CatalogText))
         for rule in rules:
             problems.extend(case_problems(rule.document, rule.text, vocabulary))
     if problems:
@@ -115,11 +116,11 @@ def _option_problems(rule: _RuleFile) -> Iterator[Problem]:
             yield rule.document.place((*at, "default")).problem(f"the default {wrong}")
 
 
-def _vocabulary(models: Sequence[RuleText | CatalogText]) -> Vocabulary:
+def vocabulary_of(catalogs: Iterable[CatalogText | Catalog]) -> Vocabulary:
     """The words that the facts and the catalog define; a kind defines what it is a case of."""
     kinds: set[str] = set()
-    for model in models:
-        for call in model.calls if isinstance(model, CatalogText) else ():
+    for catalog in catalogs:
+        for call in catalog.calls:
             parts = call.kind.split(".")
             kinds.update(".".join(parts[:length]) for length in range(1, len(parts) + 1))
     by_subject = {subject: known_kinds(subject) for subject in Subject}

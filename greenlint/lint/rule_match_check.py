@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Protocol
 
 from greenlint.errors import Problem
 from greenlint.lint.rule import Subject
@@ -16,6 +16,15 @@ from greenlint.yaml_document import Document, Location, nearest
 _KIND_FACTS = frozenset({"class", "contains", "decorated", "file", "function", "project", "under"})
 
 
+class HasCases(Protocol):
+    """The text of a rule, or of anything else that is found by cases."""
+
+    @property
+    def match(self) -> tuple[CaseText, ...] | None:
+        """The cases."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The words that cases may use: facts and kinds by subject, the kinds of calls among them."""
@@ -24,9 +33,10 @@ class Vocabulary:
     kinds: Mapping[Subject, frozenset[str]]
 
 
-def case_problems(document: Document, text: RuleText, vocabulary: Vocabulary) -> Iterator[Problem]:
-    """Every word in the cases of a rule that nothing defines."""
+def case_problems(document: Document, text: HasCases, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """Every word in the cases of a rule or practice that nothing defines."""
     cases = text.match or ()
+    options = set(text.options) if isinstance(text, RuleText) else set()
     repeated = Counter(case.case for case in cases)
     for number, case in enumerate(cases):
         at: Location = ("match", number)
@@ -35,7 +45,7 @@ def case_problems(document: Document, text: RuleText, vocabulary: Vocabulary) ->
             yield document.place((*at, "case")).problem(message)
         yield from _subject_problems(document, at, case, vocabulary)
         yield from _condition_problems(document, at, case, vocabulary)
-        yield from _option_problems(document, at, case, text)
+        yield from _option_problems(document, at, case, options)
 
 
 def _subject(case: CaseText) -> tuple[Subject, tuple[str, ...]]:
@@ -88,7 +98,7 @@ def _condition_problems(
 
 
 def _option_problems(
-    document: Document, at: Location, case: CaseText, text: RuleText
+    document: Document, at: Location, case: CaseText, options: set[str]
 ) -> Iterator[Problem]:
     """Options that a condition names and the rule does not have."""
     for location, name, comparisons in _conditions(case):
@@ -96,9 +106,9 @@ def _option_problems(
         for operand in operands:
             if not isinstance(operand, str) or not operand.startswith("$"):
                 continue
-            if (option := operand[1:]) not in text.options:
+            if (option := operand[1:]) not in options:
                 place = document.place((*at, *location, name))
-                hint = nearest(option, set(text.options))
+                hint = nearest(option, options)
                 yield place.problem(f"the rule has no option `{option}`", hint)
 
 

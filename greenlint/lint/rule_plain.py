@@ -40,7 +40,7 @@ def rule_of(plain: Plain, *, path: Path, family: str) -> Rule:
         message=plain["message"],
         advice=plain["advice"],
         path=path,
-        cases=tuple(_case(case) for case in plain.get("match") or ()),
+        cases=tuple(case_of(case) for case in plain.get("match") or ()),
         detector=plain.get("detector"),
         options=options,
         values={name: option.default for name, option in options.items()},
@@ -72,7 +72,8 @@ def _option(plain: Plain) -> Option:
     )
 
 
-def _case(plain: Plain) -> Case:
+def case_of(plain: Plain) -> Case:
+    """The case of that plain form."""
     subject = next(subject for subject in Subject if subject.value in plain)
     where = plain.get("where", {})
     return Case(

@@ -20,6 +20,7 @@ Usage: greenlint COMMAND [OPTIONS]
 
 Commands:
   check     Find waste of energy in Python files and notebooks.
+  audit     Show which green-AI practices a project follows.
   rules     List the rules: what they find and whether they are on.
   explain   Show a rule's page: why it wastes, what to do, when it is quiet.
   baseline  Write down today's findings, so that only new ones fail.
