@@ -32,6 +32,7 @@ ACCOUNT = Account("killed", "fleet", 0)
 ROUNDS_PER_LEDGER = 25  # then a new one begins, so that its creation is interrupted as well
 EARLY = 0.2  # of the rounds kill before the first lease, while the ledger is being opened
 LONGEST = 0.05  # seconds until the kill, from the start or else from the first lease
+STARTING = 30.0  # seconds to wait for a first lease
 PATIENCE = 2.0  # seconds after which the next writer counts as locked out
 LATER = 3600.0  # seconds by which the clock of the recovery is ahead, so that leases have expired
 
@@ -108,7 +109,7 @@ def _round(address: str, chance: random.Random, workers: int, tally: Tally) -> N
         os.close(writer)
         pipes[pid] = reader
     if chance.random() > EARLY:
-        select.select(pipes.values(), [], [], PATIENCE)
+        select.select(pipes.values(), [], [], STARTING)
     time.sleep(chance.uniform(0, LONGEST))
     told = Told()
     for pid in pipes:

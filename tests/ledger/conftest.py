@@ -5,16 +5,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from backends import BACKENDS, Open
 from postgresql_server import create_database, start_server
 from sqlalchemy import URL
 
 from greenlint.ledger.connect import open_ledger
 from greenlint.ledger.store import Clock, SqlLedger
 from greenlint.policy.limits import Ledger as LedgerSection
-
-BACKENDS = ("sqlite", "postgresql")
-
-Open = Callable[..., SqlLedger]
 
 
 @pytest.fixture(scope="session")

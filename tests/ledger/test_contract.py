@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from backends import Open
 from clock import FakeClock
-from conftest import Open
 
 from greenlint.errors import LedgerError
 from greenlint.ledger.entry import (

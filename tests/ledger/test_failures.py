@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import traceback
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Open
+from backends import Open
 from postgresql_server import execute
 from sqlalchemy import URL
 
@@ -104,15 +105,22 @@ class TestFile:
         assert ledger.balance(ACCOUNT_FULL).settled.requests == int(settled) + 1
         assert verify(ledger.database).problems == ()
 
-    def test_a_file_that_is_read_only(self, tmp_path: Path) -> None:
+    @pytest.fixture
+    def readable(self) -> Iterator[Path]:
+        """A directory that every user may enter, unlike those of pytest."""
+        with tempfile.TemporaryDirectory() as name:
+            Path(name).chmod(0o755)
+            yield Path(name)
+
+    def test_a_file_that_is_read_only(self, readable: Path) -> None:
         """By a process without root's rights, which files do not stop."""
-        settle(open_ledger(LedgerSection(), tmp_path))
-        said = as_nobody(tmp_path, lambda: open_ledger(LedgerSection(), tmp_path))
+        settle(open_ledger(LedgerSection(), readable))
+        said = as_nobody(readable, lambda: open_ledger(LedgerSection(), readable))
         assert "ledger.db: the file " in said
         assert "let this user write" in said
 
-    def test_a_directory_that_cannot_be_made(self, tmp_path: Path) -> None:
-        said = as_nobody(tmp_path, lambda: open_ledger(LedgerSection(), tmp_path))
+    def test_a_directory_that_cannot_be_made(self, readable: Path) -> None:
+        said = as_nobody(readable, lambda: open_ledger(LedgerSection(), readable))
         assert "Cannot create the directory of the ledger" in said
         assert "permission denied" in said
 
@@ -396,8 +404,6 @@ def as_nobody(directory: Path, work: Callable[[], object]) -> str:
                 path.chmod(mode)
 
     def step_down() -> None:
-        for parent in (directory, *directory.parents[:2]):
-            parent.chmod(0o755)
         os.setuid(NOBODY)
         work()
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import BACKENDS, Open
+from backends import BACKENDS, Open
 from hammer import ACCOUNT
 
 from greenlint.ledger.reading import read_leases
@@ -54,4 +54,4 @@ def test_killed_processes_lose_nothing(backend: str, request: pytest.FixtureRequ
     printed = python(ROOT / "benchmarks" / "ledger_kill.py", "--rounds", "30", *options)
     rows = dict(line.rsplit(maxsplit=1) for line in printed.splitlines() if line[-1].isdigit())
     assert rows["problems"] == "0"
-    assert int(rows["leases granted"]) > 30
+    assert int(rows["leases granted"]) > 10

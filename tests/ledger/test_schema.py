@@ -5,7 +5,7 @@ from pathlib import Path
 from textwrap import fill
 
 import pytest
-from conftest import Open
+from backends import Open
 from inline_snapshot import snapshot
 from sqlalchemy import Connection, insert, inspect, select, text, update
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import Open
+from backends import Open
 from sqlalchemy import text
 
 from greenlint.ledger.entry import Account, Lease
