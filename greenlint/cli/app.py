@@ -118,10 +118,12 @@ def _tell(error: GreenlintError) -> None:
     """The problems and the hint on stderr, with nothing in them that steers a terminal."""
     from greenlint.report.screen import visible
 
-    for problem in error.problems:
-        sys.stderr.write(f"greenlint: {visible(str(problem))}\n")
-    if error.hint:
-        sys.stderr.write(f"{visible(error.hint)}\n")
+    lines = [f"greenlint: {visible(str(problem))}\n" for problem in error.problems]
+    try:
+        sys.stderr.writelines((*lines, f"{visible(error.hint)}\n" if error.hint else ""))
+        sys.stderr.flush()
+    except OSError:  # nobody hears; the exit code still speaks
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _open_closed_streams() -> None:

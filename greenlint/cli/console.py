@@ -10,6 +10,7 @@ from greenlint.errors import GreenlintError
 from greenlint.report.palette import Style
 
 NARROWEST, WIDEST = 40, 120
+_MAX_DIGITS = 9
 
 
 def style_for(color: str, *, quiet: bool = False) -> Style:
@@ -31,7 +32,7 @@ def wants_color(color: str, stream: TextIO) -> bool:
 def columns() -> int:
     """The width of the report: COLUMNS, else the terminal's, else 80."""
     given = os.environ.get("COLUMNS", "")
-    if given.isdecimal() and int(given) > 0:
+    if given.isdecimal() and len(given) <= _MAX_DIGITS and int(given) > 0:
         return min(max(int(given), NARROWEST), WIDEST)
     try:
         width = os.get_terminal_size(sys.stdout.fileno()).columns

@@ -114,6 +114,7 @@ def _problems(path: Path, merged: "MergedPolicy") -> tuple[tuple[Problem, ...], 
     from greenlint.lint.ruleset import load_all_rules
     from greenlint.policy.loading import missing_rule_paths, rule_paths
     from greenlint.policy.names import check_rule_names
+    from greenlint.policy.search import is_directory
     from greenlint.policy.settings import load_settings
 
     problems = list(missing_rule_paths(merged))
@@ -124,7 +125,7 @@ def _problems(path: Path, merged: "MergedPolicy") -> tuple[tuple[Problem, ...], 
         problems += error.problems
     directories = [Path(name) for name in rule_paths(merged)]
     try:
-        rules = load_all_rules([path for path in directories if path.is_dir()])
+        rules = load_all_rules([path for path in directories if is_directory(path)])
     except GreenlintError as error:
         return (*problems, *error.problems), {}
     known = names_of(rules)

@@ -6,6 +6,7 @@ together, so that lines may move. A finding that the baseline holds stays visibl
 
 import json
 import os
+import stat
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -14,9 +15,11 @@ from pathlib import Path
 
 from greenlint.errors import GreenlintError, Problem, UsageError
 from greenlint.lint.finding import Finding
+from greenlint.regular_file import read_regular
 
 _VERSION = 1
 _MAX_SNIPPET = 160
+_MAX_BYTES = 100_000_000
 _HINT = "`greenlint baseline write` makes a new one."
 
 
@@ -69,7 +72,7 @@ class Baseline:
         return tuple(
             StaleEntry(key.path, key.rule, key.snippet, count)
             for key, count in sorted(left.items())
-            if was_checked(key) or not Path(self.root, key.path).exists()
+            if was_checked(key) or not _exists(Path(self.root, key.path))
         )
 
     def without(self, stale: Iterable[StaleEntry]) -> "Baseline":
@@ -98,7 +101,7 @@ class Baseline:
 def load_baseline(path: Path, *, root: str) -> Baseline:
     """The baseline in a file; GreenlintError when it can't be used."""
     try:
-        entries = _entries(json.loads(path.read_bytes()))
+        entries = _entries(json.loads(read_regular(path, limit=_MAX_BYTES)))
         return Baseline(root, Counter({key: count for key, count in entries if count > 0}))
     except OSError as error:
         message, line = f"the baseline can't be read: {error.strerror}", None
@@ -128,6 +131,10 @@ def relative_path(shown: str, root: str) -> str:
     return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.as_posix()
 
 
+def _exists(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110 - pathlib raises for a name that none can have
+
+
 def _entries(document: object) -> Iterable[tuple[BaselineKey, int]]:
     match document:
         case {"version": 1, "entries": list(entries)}:
@@ -145,9 +152,10 @@ def _entries(document: object) -> Iterable[tuple[BaselineKey, int]]:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Put `data` at `path` through a temporary file beside it."""
+    """Put `data` at `path` through a temporary file beside it; a link stays one."""
     import tempfile
 
+    path = Path(os.path.realpath(path))
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
@@ -155,7 +163,7 @@ def _replace(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(descriptor)
-        temporary.chmod(0o644)
+        temporary.chmod(stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 
 # What a hook's surroundings set would bind git to a repository other than the directory's own.
 _BINDING = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"})
+# Git waits for ever to open a .gitignore that is a pipe.
+_TIME_LIMIT_S = 60.0
 _NEVER_RUN = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=true")
 
 
 def git(directory: str, arguments: Sequence[str]) -> bytes | None:
-    """What `git ARGUMENTS` prints in `directory`; None when there is no git or it fails."""
+    """What `git ARGUMENTS` prints in `directory`; None when it is missing, fails or hangs."""
     import subprocess
 
     environment = {name: value for name, value in os.environ.items() if name not in _BINDING}
@@ -22,8 +24,9 @@ def git(directory: str, arguments: Sequence[str]) -> bytes | None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
+            timeout=_TIME_LIMIT_S,
         )
-    except OSError:
+    except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout if done.returncode == 0 else None
 

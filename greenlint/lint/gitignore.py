@@ -3,12 +3,15 @@
 import os
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from greenlint.path_pattern import PathPattern, parse_patterns, verdict
+from greenlint.regular_file import read_regular
 
 _MAX_BYTES = 1_000_000
+# Each costs time for every path; the largest collections have some hundreds.
+_MAX_LINES = 5_000
+_BOM = b"\xef\xbb\xbf"
 
 
 class PathPatterns:
@@ -16,17 +19,30 @@ class PathPatterns:
 
     def __init__(self, root: str, patterns: Iterable[str]) -> None:
         self._prefix = os.path.join(os.path.abspath(root), "")
-        self._patterns = tuple(patterns)
+        self._lines = tuple(patterns)
+        self._directories: dict[str, bool] = {"": False}
 
     def match(self, path: str) -> bool:
         """Whether a pattern names the file with this absolute path, or a directory above it."""
-        if not self._patterns or not path.startswith(self._prefix):
+        if not self._lines or not path.startswith(self._prefix):
             return False
-        return self._spec.match_file(_posix(path[len(self._prefix) :]))
+        below = _posix(path[len(self._prefix) :])
+        if self._covers_directory(below.rpartition("/")[0]):
+            return True
+        return verdict(self._patterns, below, is_directory=False) is True
+
+    def _covers_directory(self, directory: str) -> bool:
+        known = self._directories.get(directory)
+        if known is None:
+            known = self._covers_directory(directory.rpartition("/")[0]) or (
+                verdict(self._patterns, directory, is_directory=True) is True
+            )
+            self._directories[directory] = known
+        return known
 
     @cached_property
-    def _spec(self) -> "GitIgnoreSpec":
-        return _spec_of(self._patterns)
+    def _patterns(self) -> tuple[PathPattern, ...]:
+        return parse_patterns(self._lines)
 
 
 class GitIgnores:
@@ -35,67 +51,38 @@ class GitIgnores:
     def __init__(self, top: str) -> None:
         """Start at `top`: no .gitignore above it counts."""
         self._top = top
-        self._specs: dict[str, GitIgnoreSpec | None] = {}
+        self._patterns: dict[str, tuple[tuple[str, tuple[PathPattern, ...]], ...]] = {}
 
     def ignored(self, directory: str, name: str, *, is_directory: bool) -> bool:
         """Whether the entry `name` of `directory` is ignored; the nearest .gitignore decides."""
         path = os.path.join(directory, name)
-        for base in self._bases(directory):
-            spec = self._spec(base)
-            if spec is None:
-                continue
+        for base, patterns in self._above(directory):
             below = _posix(path[len(os.path.join(base, "")) :])
-            verdict = spec.check_file(f"{below}/" if is_directory else below).include
-            if verdict is not None:
-                return verdict
+            found = verdict(patterns, below, is_directory=is_directory)
+            if found is not None:
+                return found
         return False
 
-    def _bases(self, directory: str) -> Iterator[str]:
-        base = directory
-        while True:
-            yield base
-            parent = os.path.dirname(base)
-            if base in {self._top, parent}:
-                return
-            base = parent
-
-    def _spec(self, base: str) -> "GitIgnoreSpec | None":
-        if base not in self._specs:
-            lines = _lines(os.path.join(base, ".gitignore"))
-            self._specs[base] = _spec_of(lines) if lines else None
-        return self._specs[base]
+    def _above(self, directory: str) -> tuple[tuple[str, tuple[PathPattern, ...]], ...]:
+        """The directories from `directory` up to the top that have patterns, and these."""
+        known = self._patterns.get(directory)
+        if known is None:
+            parent = os.path.dirname(directory)
+            known = () if directory in {self._top, parent} else self._above(parent)
+            if patterns := parse_patterns(_lines(os.path.join(directory, ".gitignore"))):
+                known = ((directory, patterns), *known)
+            self._patterns[directory] = known
+        return known
 
 
 def _posix(path: str) -> str:
     return path.replace(os.sep, "/")
 
 
-def _lines(path: str) -> list[str]:
-    if not os.path.isfile(path):
-        return []
+def _lines(path: str) -> Iterator[str]:
     try:
-        with open(path, "rb") as file:
-            return os.fsdecode(file.read(_MAX_BYTES)).splitlines()
+        data = read_regular(Path(path), limit=_MAX_BYTES)
     except OSError:
-        return []
-
-
-def _spec_of(patterns: Iterable[str]) -> "GitIgnoreSpec":
-    """The patterns compiled; a line that is no pattern matches nothing, as git has it."""
-    from pathspec import GitIgnoreSpec
-
-    patterns = tuple(patterns)
-    try:
-        return GitIgnoreSpec.from_lines(patterns)
-    except ValueError:
-        return GitIgnoreSpec.from_lines(line for line in patterns if _is_pattern(line))
-
-
-def _is_pattern(line: str) -> bool:
-    from pathspec import GitIgnoreSpec
-
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True
+        return
+    for line in data.removeprefix(_BOM).split(b"\n")[:_MAX_LINES]:
+        yield os.fsdecode(line.removesuffix(b"\r"))

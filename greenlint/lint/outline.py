@@ -23,7 +23,8 @@ _TEXT = re.compile(
     r"|'(?:[^'\\\n]++|\\.)*+'?",
     re.DOTALL,
 )
-_ASSIGNMENT = re.compile(r"(\w+)[ \t]*(?::[^=\n]*)?=(?!=)([^\n]*)")
+# Bounded and possessive: a generated line of a megabyte must not take the square of its length.
+_ASSIGNMENT = re.compile(r"\b(\w++)[ \t]*+(?::[^=\n]{0,200}+)?=(?!=)([^\n]*)")
 _DEFINITION = re.compile(r"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.MULTILINE)
 # What ends a block: a line that is not indented further and does not close a bracket.
 _NEXT_AT_MARGIN = re.compile(r"\n(?=[^\s)\]}])")

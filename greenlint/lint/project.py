@@ -7,9 +7,12 @@ project's root or one level below, as accelerate, DeepSpeed, Hydra, Lightning an
 
 import os
 import re
-import stat
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+
+from greenlint.regular_file import read_regular
+from greenlint.toml_document import parse_toml
 
 _MARKERS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
 _REQUIREMENTS = re.compile(r"requirements[\w.-]*\.(?:txt|in)")
@@ -119,11 +122,9 @@ def _requirement_lines(text: str) -> Iterator[str]:
 
 
 def _pyproject_requirements(text: str) -> Iterator[str]:
-    import tomllib
-
     try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        document = parse_toml(text.encode())
+    except ValueError:
         return
     project = _table(document, "project")
     lists = [project.get("dependencies"), *_table(project, "optional-dependencies").values()]
@@ -194,10 +195,6 @@ def _file_names(directory: str) -> list[str]:
 def _text(path: str) -> str | None:
     """The text of a regular file of reasonable size; bytes that are no UTF-8 are replaced."""
     try:
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_BYTES:
-            return None
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return read_regular(Path(path), limit=_MAX_BYTES).decode("utf-8", "replace")
     except OSError:
         return None

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from greenlint.errors import UsageError
 from greenlint.lint.git import git, repository_above
+from greenlint.lint.source import MAX_NOTEBOOK_BYTES
+from greenlint.regular_file import read_regular
 
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _DIFF = (
@@ -42,17 +44,32 @@ class ChangedLines:
         real = os.path.realpath(path)
         if real not in self.tracked:
             return True
+        hunks = self.hunks.get(real, ())
+        if hunks:
+            first, last = _as_git_counts(real, (first, last))
         return any(
             hunk.first <= last and hunk.last >= first
             if hunk.first <= hunk.last
             else first < hunk.first <= last
-            for hunk in self.hunks.get(real, ())
+            for hunk in hunks
         )
 
     def changed(self, path: str) -> bool:
         """Whether anything in the file changed."""
         real = os.path.realpath(path)
         return real not in self.tracked or real in self.hunks
+
+
+def _as_git_counts(path: str, lines: Sequence[int]) -> list[int]:
+    """The lines of a file as git numbers them: a carriage return alone ends none there."""
+    try:
+        data = read_regular(Path(path), limit=MAX_NOTEBOOK_BYTES).replace(b"\r\n", b"\n")
+    except OSError:
+        return list(lines)
+    if b"\r" not in data:
+        return list(lines)
+    starts = [0, *(end.end() for end in re.finditer(rb"[\r\n]", data))]
+    return [data.count(b"\n", 0, starts[min(line, len(starts)) - 1]) + 1 for line in lines]
 
 
 def changed_since(revision: str, paths: Sequence[str]) -> ChangedLines:

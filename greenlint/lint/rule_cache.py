@@ -10,9 +10,11 @@ from typing import Any
 
 import greenlint
 from greenlint.lint.rule_pack import PackFile
+from greenlint.regular_file import read_regular
 
 _FORMAT = 1
 _KEPT = 8
+_MAX_BYTES = 100_000_000
 
 
 def pack_key(files: Iterable[PackFile]) -> str:
@@ -38,7 +40,7 @@ class RuleCache:
     def get(self, key: str) -> Any | None:  # noqa: ANN401 - JSON
         """What was put under `key`, or None."""
         try:
-            checksum, _, body = self._path(key).read_bytes().partition(b"\n")
+            checksum, _, body = read_regular(self._path(key), limit=_MAX_BYTES).partition(b"\n")
         except OSError:
             return None
         if checksum != _checksum(body):

@@ -77,9 +77,10 @@ def _entries(directory: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(directory) as entries:
             visible = [entry for entry in entries if not entry.name.startswith((".", "_"))]
-    except OSError as reason:
+    except (OSError, ValueError) as reason:  # ValueError: a NUL byte in the name
+        why = reason.strerror if isinstance(reason, OSError) else reason
         hint = "`rule_paths` names directories of rules"
-        problem = Problem(f"cannot be read: {reason.strerror}", str(directory), hint=hint)
+        problem = Problem(f"cannot be read: {why}", str(directory), hint=hint)
         raise RuleError(problem) from reason
     return sorted(visible, key=lambda entry: entry.name)
 

@@ -6,13 +6,13 @@ becomes a SourceError; what is no regular file is never opened.
 
 import os
 import re
-import stat
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenlint.lint.finding import Span
+from greenlint.regular_file import open_regular
 
 if TYPE_CHECKING:
     from greenlint.lint.notebook import Cell
@@ -26,13 +26,6 @@ MAX_NOTEBOOK_BYTES = 32_000_000
 _SLOW_ENCODINGS = frozenset({"idna", "punycode"})
 _BOM = b"\xef\xbb\xbf"
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_OPEN_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 
 
 class SourceError(Exception):
@@ -78,16 +71,11 @@ def read_bytes(path: Path) -> bytes:
     """The bytes of a regular file of reasonable size."""
     limit = _limit(notebook=is_notebook(path))
     try:
-        _require_regular(path.stat(), limit)  # opening a pipe or device could block or act
-        descriptor = os.open(path, _OPEN_FLAGS)
-        with os.fdopen(descriptor, "rb") as file:
-            _require_regular(os.fstat(descriptor), limit)
-            data = file.read(limit + 1)
+        with open_regular(path) as file:
+            _require_size(os.fstat(file.fileno()).st_size, limit)
+            return file.read(limit + 1)
     except OSError as error:
         raise SourceError(f"the file can't be read: {error.strerror or error}") from None
-    except ValueError:  # a NUL byte in the path
-        raise SourceError("the file can't be read: its name is none a file can have") from None
-    return data
 
 
 def parse_source(data: bytes, *, shown: str, notebook: bool) -> Source:
@@ -137,12 +125,6 @@ def is_notebook(path: Path) -> bool:
 
 def _limit(*, notebook: bool) -> int:
     return MAX_NOTEBOOK_BYTES if notebook else MAX_PYTHON_BYTES
-
-
-def _require_regular(status: os.stat_result, limit: int) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise SourceError("this is no regular file")
-    _require_size(status.st_size, limit)
 
 
 def _require_size(size: int, limit: int) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from greenlint.bundled import policies_directory, policy_names
 from greenlint.errors import PolicyError, Problem
 from greenlint.level import Level
-from greenlint.policy.search import shown
+from greenlint.policy.search import is_directory, is_file, shown
 from greenlint.policy.settings import LintSettings, PathSettings, RuleSettings
 from greenlint.yaml_document import (
     Document,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from greenlint.policy.model import Policy, RuleChange
 
 _EMPTY = "{}"
+_MAX_CHAIN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def missing_rule_paths(merged: MergedPolicy) -> tuple[Problem, ...]:
     return tuple(
         place.problem(f"there is no directory {shown(path)}")
         for place, path in _rule_paths(merged)
-        if not path.is_dir()
+        if not is_directory(path)
     )
 
 
@@ -161,7 +162,9 @@ class _Reader:
         elif target in chain:
             cycle = " -> ".join(shown(part) for part in (*chain[chain.index(target) :], target))
             self.problems.append(place.problem(f"extends itself: {cycle}"))
-        elif not target.is_file():
+        elif len(chain) >= _MAX_CHAIN:
+            self.problems.append(place.problem(f"extends more than {_MAX_CHAIN} policies in a row"))
+        elif not is_file(target):
             self.problems.append(place.problem(f"there is no file {shown(target)}"))
         elif target not in self.documents:
             self.read(target, chain)

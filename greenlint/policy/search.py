@@ -6,8 +6,11 @@ from pathlib import Path
 
 from greenlint.bundled import policies_directory
 from greenlint.errors import PolicyError, Problem
+from greenlint.regular_file import read_regular
+from greenlint.toml_document import parse_toml
 
 POLICY_NAME = "greenlint.yaml"
+_MAX_BYTES = 1_000_000
 
 
 def find_policy(start: Path) -> Path | None:
@@ -40,6 +43,16 @@ def policy_root(policy: Path) -> Path:
     return policy.parent
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; not for a name that none can have, of which pathlib raises."""
+    return os.path.isfile(path)  # noqa: PTH113 - see above
+
+
+def is_directory(path: Path) -> bool:
+    """The same for a directory."""
+    return os.path.isdir(path)  # noqa: PTH112 - see above
+
+
 def shown(path: Path) -> str:
     """A path as messages spell it: a bundled policy by its name, a near one relative."""
     path = path.absolute()
@@ -55,19 +68,18 @@ def _named_in(directory: Path) -> Path | None:
     """The policy that a directory's pyproject.toml names; PolicyError if it is none."""
     pyproject = directory / "pyproject.toml"
     try:
-        content = pyproject.read_bytes()
+        content = read_regular(pyproject, limit=_MAX_BYTES)
     except OSError:
         return None
     # Most projects have a pyproject.toml that does not concern us: it is not even parsed.
     if b"tool.greenlint" not in content:
         return None
-    import tomllib
-
     line = content[: content.index(b"tool.greenlint")].count(b"\n") + 1
     try:
-        table = tomllib.loads(content.decode()).get("tool", {}).get("greenlint")
+        tool = parse_toml(content).get("tool")
     except ValueError as reason:
         raise PolicyError(Problem(f"cannot be read: {reason}", shown(pyproject), line)) from None
+    table = tool.get("greenlint") if isinstance(tool, dict) else None
     if table is None:
         return None
     problems = [
@@ -86,5 +98,5 @@ def _wrong_in(table: object, directory: Path) -> Iterator[tuple[str, str | None]
     for key in sorted(table.keys() - {"policy"}):
         hint = "only `policy` stands here, the rest belongs into the policy file"
         yield f"unknown key `tool.greenlint.{key}`", hint
-    if not (directory / table["policy"]).is_file():
+    if not is_file(directory / table["policy"]):
         yield f"`tool.greenlint.policy` names {table['policy']}, which is no file", None

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from greenlint import units
+from greenlint.path_pattern import PathPattern
 
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REGION = re.compile(r"(aws|gcp|azure):[a-z0-9-]+|zone:[A-Z]{2}(-[A-Z0-9]+)*")
@@ -116,16 +117,14 @@ def _url(url: str, schemes: tuple[str, ...], example: str) -> str:
 
 
 def _pattern(pattern: str) -> str:
-    from pathspec import GitIgnoreSpec
-
-    if not pattern.strip() or pattern.startswith("#"):
-        raise units.UnitError(f"matches nothing: {pattern!r}")
     try:
-        GitIgnoreSpec.from_lines([pattern])
-    except (ValueError, re.error):
+        parsed = PathPattern.parse(pattern)
+    except ValueError:
         raise units.UnitError(
             f"is not a pattern: {pattern!r}", hint="patterns are written as in a .gitignore file"
         ) from None
+    if parsed is None:
+        raise units.UnitError(f"matches nothing: {pattern!r}")
     return pattern
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from greenlint import __version__
 from greenlint.level import Level
 from greenlint.policy.settings import LintSettings, PathSettings, RuleSettings
+from greenlint.regular_file import read_regular
 
+_MAX_BYTES = 10_000_000
 _LEVELS = ("min_severity", "min_confidence", "fail_severity", "fail_confidence")
 _TUPLES = ("select", "extend_select", "ignore", "mandatory", "exclude", "rule_paths")
 
@@ -18,13 +20,13 @@ _TUPLES = ("select", "extend_select", "ignore", "mandatory", "exclude", "rule_pa
 def recall(policy: Path, cache: Path) -> LintSettings | None:
     """The settings stored for `policy`; None unless all its files are as they were."""
     try:
-        stored = json.loads(_entry(policy, cache).read_bytes())
+        stored = json.loads(read_regular(_entry(policy, cache), limit=_MAX_BYTES))
         if stored["greenlint"] != __version__ or stored["policy"] != str(policy):
             return None
         if any(_hash(Path(file)) != known for file, known in stored["files"].items()):
             return None
         return _decode(stored["settings"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
@@ -56,7 +58,7 @@ def _entry(policy: Path, cache: Path) -> Path:
 def _hash(file: Path) -> str:
     import hashlib
 
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    return hashlib.sha256(read_regular(file, limit=_MAX_BYTES)).hexdigest()
 
 
 def _decode(stored: Mapping[str, Any]) -> LintSettings:

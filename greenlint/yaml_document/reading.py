@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from greenlint.errors import GreenlintError, Problem
+from greenlint.regular_file import read_regular
 from greenlint.yaml_document.tree import MAX_DEPTH, Node, Place, TreeBuilder
 
 Location = tuple[str | int, ...]
 
 MAX_CHARACTERS = 1_000_000
+_MAX_BYTES = 4 * MAX_CHARACTERS
 MAX_VALUES = 100_000
 
 _UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -46,7 +48,7 @@ def read_document(
     """The document in a file; what is wrong with it is raised as an `error` with its places."""
     name = shown or str(path)
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = read_regular(path, limit=_MAX_BYTES).decode("utf-8")
     except OSError as reason:
         raise error(Problem(f"cannot be read: {reason.strerror}", name)) from reason
     except UnicodeDecodeError as reason:

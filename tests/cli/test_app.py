@@ -111,7 +111,7 @@ try:
 finally:
     print(sorted(set(sys.modules) & {heavy!r}), file=sys.stderr)
 """
-HEAVY = {"argparse", "asyncio", "difflib", "importlib.metadata", "inspect", "libcst", "pathspec",
+HEAVY = {"argparse", "asyncio", "difflib", "importlib.metadata", "inspect", "libcst",
          "pydantic", "rich", "subprocess", "typing", "yaml"}  # fmt: skip
 
 

@@ -20,6 +20,8 @@ def shell(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     [
         (f"{CHECK} a.py >&-", 0),
         (f"{CHECK} nowhere.py 2>&-", 2),
+        (f"{CHECK} nowhere.py 2>/dev/full", 2),
+        (f"COLUMNS={'9' * 5_000} {CHECK} a.py", 0),
         (f"{CHECK} - <&-", 2),
         (f"{CHECK} - </dev/zero", 1),
         (f"mkdir gone && cd gone && rmdir ../gone && {CHECK} .", 2),

@@ -74,6 +74,17 @@ def test_a_baseline_that_can_not_be_written_is_an_error(tmp_path: Path) -> None:
         Baseline(".").write(tmp_path / "gone" / "baseline.json")
 
 
+def test_a_link_stays_a_link_and_a_file_keeps_who_may_read_it(tmp_path: Path) -> None:
+    """A baseline may lie in another repository."""
+    target, link = tmp_path / "elsewhere.json", tmp_path / "baseline.json"
+    target.touch(mode=0o600)
+    link.symlink_to(target.name)
+    Baseline.of([finding("a.py")], root=".").write(link)
+    assert link.readlink() == Path(target.name)
+    assert load_baseline(target, root=".").counts
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "baseline.json"
     (target / "inside").mkdir(parents=True)

@@ -1,5 +1,6 @@
 """The outline keeps what can matter, and says where it stood."""
 
+import time
 from textwrap import dedent
 
 import pytest
@@ -159,3 +160,11 @@ def test_what_libcst_would_take_forever_for_is_nested_too_deeply(code):
 def test_long_code_is_not_deep():
     """Neither many lines nor long ones, nor the nesting that people write."""
     parse("x = [\n" + "1,\n" * 5_000 + "]\ny = " + "[1], " * 5_000 + "\nz = a" + ".b" * 400)
+
+
+@pytest.mark.parametrize("word", ["a", "0", "a:", "a: ", "lambda:", "a,"])
+def test_a_long_line_takes_no_longer_than_its_length(word: str) -> None:
+    """What is given a name is looked for once in a line, not once for each of its characters."""
+    started = time.monotonic()
+    slice_of(word * 200_000, Relevance(frozenset({"f"}), makers=frozenset({"f"})))
+    assert time.monotonic() - started < 10

@@ -44,6 +44,17 @@ def test_uncommitted_lines_changed(repository: Repository) -> None:
     assert changes(repository, "a.py").changed(str(repository.path / "a.py"))
 
 
+@pytest.mark.parametrize("end", ["\r", "\r\n"])
+def test_lines_are_those_of_python_whatever_ends_them(repository: Repository, end: str) -> None:
+    """Git takes a carriage return alone for part of a line: then all that it joins has changed."""
+    lines = ["one", "two", "three", "four"]
+    for text in (lines, ["one", "two", "new", "four"]):
+        (repository.path / "c.py").write_bytes(f"# c\n{end.join(text)}{end}\n# end\n".encode())
+        if text is lines:
+            repository.commit()
+    assert changed_lines(repository, "c.py") == ([2, 3, 4, 5] if end == "\r" else [4])
+
+
 def test_staged_and_committed_lines_changed(repository: Repository) -> None:
     repository.write("a.py", "new\n" + (repository.path / "a.py").read_text())
     repository.git("add", "-A")

@@ -126,7 +126,7 @@ def test_a_pipe_is_never_opened(tmp_path: Path) -> None:
 
 
 def test_a_directory_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no regular file"):
+    with pytest.raises(SourceError, match="Is a directory"):
         read_source(tmp_path, shown="x.py")
 
 

@@ -15,7 +15,6 @@ HEAVY = frozenset(
         "libcst",
         "numpy",
         "pandas",
-        "pathspec",
         "pydantic",
         "pydantic_core",
         "rich",
