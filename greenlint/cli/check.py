@@ -94,6 +94,11 @@ def _add_fixes(group: argparse._ArgumentGroup) -> None:
         "--diff", action="store_true", help="show what --fix would change, write nothing"
     )
     group.add_argument("--fix-only", action="store_true", help="fix, and do not report the rest")
+    group.add_argument(
+        "--add-ignore",
+        metavar="REASON",
+        help="suppress what is found, with a comment that says why",
+    )
 
 
 def _add_report(group: argparse._ArgumentGroup) -> None:
@@ -157,6 +162,10 @@ def run(arguments: argparse.Namespace) -> int:
         return _show_files(paths, settings)
     request = _request(arguments, settings)
     result = checked(request)
+    if arguments.add_ignore is not None:
+        from greenlint.cli.fixes import add_ignores
+
+        return add_ignores(result, request, arguments)
     if arguments.fix or arguments.fix_only or arguments.diff:
         from greenlint.cli.fixes import fix
 
@@ -171,6 +180,11 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
         raise UsageError("`-` for standard input goes with no other path.")
     if arguments.stdin_filename and arguments.paths != ["-"]:
         raise UsageError("--stdin-filename goes with the path `-` only.")
+    fixes = arguments.fix or arguments.fix_only or arguments.unsafe_fixes
+    if arguments.add_ignore is not None and fixes:
+        raise UsageError("--add-ignore goes with --diff, but not with fixes: fix first.")
+    if arguments.add_ignore is not None and not arguments.add_ignore.strip():
+        raise UsageError("--add-ignore needs a reason.", hint='Such as: --add-ignore "see #42"')
     if arguments.diff and arguments.format != "text":
         raise UsageError("--diff prints a diff, so it goes with no --format.")
     if arguments.statistics and arguments.format not in {"text", "concise"}:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenlint.cli.check import CLEAN, FAILED, exit_code, outcome_of, report
-from greenlint.errors import GreenlintError, Problem
+from greenlint.errors import GreenlintError, Problem, UsageError
 
 if TYPE_CHECKING:
     from greenlint.lint.engine import CheckRequest, CheckResult
@@ -22,7 +22,7 @@ def fix(result: "CheckResult", request: "CheckRequest", arguments: argparse.Name
 
     fixed = fix_findings(result, request, unsafe=arguments.unsafe_fixes)
     if arguments.diff:
-        return _show(fixed, arguments)
+        return _show(fixed, arguments, "Would fix")
     outcome = replace(
         outcome_of(fixed.result, request, arguments),
         fixed=fixed.count,
@@ -43,12 +43,30 @@ def fix(result: "CheckResult", request: "CheckRequest", arguments: argparse.Name
     return CLEAN if arguments.fix_only else exit_code(outcome, arguments)
 
 
-def _show(fixed: "Fixed", arguments: argparse.Namespace) -> int:
+def add_ignores(
+    result: "CheckResult", request: "CheckRequest", arguments: argparse.Namespace
+) -> int:
+    """Suppress the findings of a check in comments and report the rest; the exit code."""
+    from greenlint.lint.ignoring import ignore_findings
+
+    if request.stdin is not None:
+        raise UsageError("--add-ignore writes into files, so it goes with no `-`.")
+    ignored = ignore_findings(result, request, arguments.add_ignore)
+    if arguments.diff:
+        return _show(ignored, arguments, "Would suppress")
+    _write(ignored.files)
+    outcome = outcome_of(ignored.result, request, arguments)
+    report(outcome, arguments)
+    _say(_counts(ignored, "Suppressed"))
+    return exit_code(outcome, arguments)
+
+
+def _show(fixed: "Fixed", arguments: argparse.Namespace, verb: str) -> int:
     from greenlint.cli.console import style_for, write
     from greenlint.report.diff import render
 
     write(render(fixed.files, style_for(arguments.color)))
-    _say(_counts(fixed, "Would fix"))
+    _say(_counts(fixed, verb))
     return FAILED if fixed.files and not arguments.exit_zero else CLEAN
 
 

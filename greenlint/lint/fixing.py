@@ -87,7 +87,7 @@ class _Fixer:
                 for draft in changed.values()
             ),
             tuple(self._dropped.values()),
-            _final(result, changed),
+            remaining(result, {shown: draft.findings for shown, draft in changed.items()}),
         )
 
     def _drafts(self, findings: Sequence[Finding]) -> list[_Draft]:
@@ -152,10 +152,10 @@ def _rewritten(draft: _Draft, chosen: Iterable[Finding]) -> bytes | None:
         return None
 
 
-def _final(result: CheckResult, changed: Mapping[str, _Draft]) -> CheckResult:
-    """What is left to report once the changed files have been written."""
+def remaining(result: CheckResult, changed: Mapping[str, Sequence[Finding]]) -> CheckResult:
+    """What is left to report once the changed files, by path as shown, have been written."""
     findings = [finding for finding in result.findings if finding.path not in changed]
-    findings += [finding for draft in changed.values() for finding in draft.findings]
+    findings += [finding for left in changed.values() for finding in left]
     findings.sort(key=lambda f: (f.path, f.cell or 0, f.span, f.rule))
     baselined = sum(finding.baselined for finding in findings)
     summary = replace(result.summary, findings=len(findings) - baselined, baselined=baselined)

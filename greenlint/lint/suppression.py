@@ -67,6 +67,14 @@ def suppressions_in(text: str, data: bytes) -> tuple[Suppression, ...]:
     )
 
 
+def logical_lines(text: str) -> tuple[tuple[int, int], ...]:
+    """First and last line, from 1, of each statement or header, as far as Python can tokenize."""
+    statements: list[tuple[int, int]] = []
+    for _ in _comments(text, statements):
+        pass
+    return tuple(statements)
+
+
 def _comments(text: str, statements: list[tuple[int, int]]) -> Iterator[_Comment]:
     """Every comment; `statements` is filled with first and last line of each logical line."""
     import io

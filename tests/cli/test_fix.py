@@ -81,3 +81,41 @@ def test_a_diff_goes_with_no_format(cli: Cli, waste: Path) -> None:
     ended = cli("check", *AMP, "--diff", "--format", "json", "train.py")
     assert ended.code == 2
     assert "--diff prints a diff" in ended.err
+
+
+STORY = """\
+from openai import OpenAI
+
+client = OpenAI()
+for topic in open("topics.txt"):
+\tif topic: print(
+\t\tclient.chat.completions.create(model="m", messages=[{"role": "user", "content": topic}])
+\t)
+"""
+
+
+def test_findings_are_suppressed_with_a_reason(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "story.py"
+    path.write_text(STORY, "utf-8")
+    select = ("--isolated", "--select", "unbounded-generation")
+    ended = cli("check", *select, "--add-ignore", "stories end by themselves", "story.py")
+    assert ended.code == 0
+    assert ended.err == "Suppressed 1 finding in 1 file.\n"
+    assert "1 finding suppressed." in ended.out
+    comment = "\t# greenlint: ignore[unbounded-generation] stories end by themselves\n"
+    assert path.read_text("utf-8") == STORY.replace("\tif topic", f"{comment}\tif topic")
+    assert cli("check", *select, "story.py").code == 0
+
+
+def test_what_is_mandatory_is_not_suppressed(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "story.py").write_text(STORY, "utf-8")
+    policy = "version: 1\nlint: {mandatory: [unbounded-generation]}\n"
+    (tmp_path / "greenlint.yaml").write_text(policy, "utf-8")
+    ended = cli("check", "--add-ignore", "because", "story.py")
+    assert ended.code == 1
+    assert "unbounded-generation" not in (tmp_path / "story.py").read_text("utf-8")
+
+
+def test_a_suppression_needs_a_reason_and_no_fix_beside_it(cli: Cli, waste: Path) -> None:
+    assert cli("check", "--add-ignore", " ", "train.py").code == 2
+    assert cli("check", "--fix", "--add-ignore", "x", "train.py").code == 2

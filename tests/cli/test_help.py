@@ -92,6 +92,7 @@ Fixes:
   --unsafe-fixes          with fixes that may change numbers or behavior
   --diff                  show what --fix would change, write nothing
   --fix-only              fix, and do not report the rest
+  --add-ignore REASON     suppress what is found, with a comment that says why
 
 How they are reported:
   --format FORMAT         text, concise, json, sarif, github (default: text)
