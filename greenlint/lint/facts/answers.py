@@ -27,6 +27,7 @@ _ASKS_SHORT = re.compile(
             rf"\b(just|only)\s(\w+\s)?(with\s)?the\s({_SHORT_THINGS})\b",
             rf"\b(exactly\s)?one\sof\s(the|these)\s(following\s)?({_CHOICES})",
             rf"\b{_SAYS}\s({_SHORT_THINGS})\s(from|between)\s\d",
+            r"\b(classify|label|categori[sz]e)\b[^.\n]{0,60}\b(as|into)\b[^.\n]{0,60}\bor\s\w+\b",
             r"\bmax(imum)?\s(of\s)?\d+\swords\b|\bin\s\d+\swords\sor\s(less|fewer)\b",
         )
     ),
@@ -35,6 +36,12 @@ _ASKS_SHORT = re.compile(
 _ASKS_REASONS = re.compile(
     r"step[ -]by[ -]step|explain|explanation|reason|rationale|justif|json|in detail|essay|report"
     r"|summar|code|list of|elaborate|feedback|describe|story|article",
+    re.IGNORECASE,
+)
+# What a prompt says when the answer is as long as it takes.
+_ASKS_LONG = re.compile(
+    r"\b(rewrite|transcri\w+|essay|chapter|blog post|long[ -]form|in detail"
+    r"|detailed report|full (text|article|content)|complete (code|program|file))\b",
     re.IGNORECASE,
 )
 # Where an answer's text sits in the responses of the SDKs.
@@ -53,6 +60,11 @@ class Answers:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._schemas = facts.extension(Schemas)
+
+    def is_long(self, call: Call) -> bool:
+        """Whether a long text is asked for, such as a chapter."""
+        text = " ".join(prompt_text(self._facts, call).literal)
+        return _ASKS_LONG.search(text) is not None
 
     # -- short answers -----------------------------------------------------------------------
 
@@ -208,11 +220,14 @@ def _is_text_of_answer(node: cst.CSTNode) -> bool:
 def answer(facts: Facts, unit: Unit, _: str) -> Answer | None:
     """`short` when the answer is used as a label, a number or a truth value.
 
-    `constrained` when the decoder allows for nothing but one of a few words.
+    `constrained` when the decoder allows for nothing but one of a few words; `long` when a long
+    text is asked for, such as a chapter.
     """
     if not isinstance(unit, Call):
         return None
     answers = facts.extension(Answers)
     if answers.is_constrained(unit):
         return Answer(frozenset({"constrained"}))
-    return Answer(frozenset({"short"} if answers.is_short(unit) else ()))
+    if answers.is_short(unit):
+        return Answer(frozenset({"short"}))
+    return Answer(frozenset({"long"} if answers.is_long(unit) else ()))

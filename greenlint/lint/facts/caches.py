@@ -4,6 +4,7 @@ import libcst as cst
 
 from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import is_none
 from greenlint.lint.facts.tree import Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.imports import dotted_name
@@ -85,11 +86,6 @@ class Caches:
             if any(meaning.provider == "litellm" for meaning in self._facts.meanings(other))
         )
         return next(requests, None) is call
-
-
-def is_none(node: cst.CSTNode | None) -> bool:
-    """Whether an expression is `None`."""
-    return isinstance(node, cst.Name) and node.value == "None"
 
 
 def _is_given_none(call: Call) -> bool:

@@ -7,6 +7,8 @@ import libcst as cst
 from greenlint.lint.facts.arguments import Argument, State
 from greenlint.lint.facts.flow import calls_below
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import is_none
+from greenlint.lint.facts.parameters import Parameters
 from greenlint.lint.facts.tree import Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, yes_or_no
 from greenlint.lint.rule import Subject
@@ -34,6 +36,7 @@ class Caps:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
+        self._parameters = facts.extension(Parameters)
 
     def is_capped(self, call: Call) -> bool | None:
         """Whether `call` or its client sets a cap; None when that can't be told."""
@@ -48,7 +51,20 @@ class Caps:
         if argument.state is State.UNKNOWN:
             return None
         known = self._facts.known(argument)
-        return known is None or known.value is not None
+        if known is None or known.value is not None:
+            return True
+        return None if known.assumed and self._is_set_by_callers(argument) else False
+
+    def _is_set_by_callers(self, argument: Argument) -> bool:
+        """Whether a call in the module gives a parameter that is None by default."""
+        if argument.block is None:
+            return False
+        place = (argument.value, argument.block, argument.order)
+        return any(
+            not is_none(self._parameters.given(caller, parameter.block, parameter.name).value)
+            for parameter in self._facts.flow.parameters(*place)
+            for caller in self._parameters.callers(parameter.block)
+        )
 
     def _answers_of_client(self, call: Call) -> Iterator[bool | None]:
         behind = list(self._calls_behind(call))

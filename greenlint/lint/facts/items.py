@@ -6,6 +6,7 @@ import libcst as cst
 
 from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.parameters import Parameters
 from greenlint.lint.facts.repeats import Repeats
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, yes_or_no
@@ -13,6 +14,8 @@ from greenlint.lint.rule import Subject
 
 Source = tuple[cst.BaseExpression, Block, int]
 
+# How many calls are followed from a request to the loop that runs it.
+_DEPTH = 2
 _CONVERSATIONS = ("history", "conversation", "dialog", "transcript", "chat_log")
 
 
@@ -22,6 +25,7 @@ class Items:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._repeats = facts.extension(Repeats)
+        self._parameters = facts.extension(Parameters)
 
     def is_per_item(self, call: Call) -> bool:
         """Whether a loop or mapping sends the request for each of its items."""
@@ -30,14 +34,39 @@ class Items:
         loops = self._facts.loops_around(call.block)
         if any(self._asks_about_item(call, loop) for loop in loops):
             return True
-        return "mapped" in self._repeats.words(call.block, call.order)
+        if "mapped" in self._repeats.words(call.block, call.order):
+            return True
+        function = self._facts.function_around(call.block)
+        if function is None:
+            return False
+        return any(self._is_handed_item(*s, 0) for s in self._flowing_into(call, function))
 
-    def _asks_about_item(self, call: Call, loop: Block) -> bool:
+    def _is_handed_item(
+        self, node: cst.CSTNode | None, block: Block, order: int, depth: int
+    ) -> bool:
+        """Whether a loop calls the function around `node` for each item that goes into it."""
+        for parameter in self._facts.flow.parameters(node, block, order):
+            for caller in self._parameters.callers(parameter.block):
+                given = self._parameters.given(caller, parameter.block, parameter.name)
+                if given.block is None:
+                    continue
+                place = (given.value, given.block, given.order)
+                for loop in self._facts.loops_around(caller.block):
+                    if self._goes_through_items(loop, caller) and self._facts.flow.is_item_of(
+                        loop, *place
+                    ):
+                        return True
+                if depth < _DEPTH and self._is_handed_item(*place, depth + 1):
+                    return True
+        return False
+
+    def _goes_through_items(self, loop: Block, call: Call) -> bool:
         if loop.kind is BlockKind.WHILE or self._repeats.is_retry(loop, call.order):
             return False
-        if self._repeats.is_chat(loop):
-            return False
-        return any(
+        return not self._repeats.is_chat(loop)
+
+    def _asks_about_item(self, call: Call, loop: Block) -> bool:
+        return self._goes_through_items(loop, call) and any(
             binding.kind is BindingKind.TARGET and loop.start < binding.order < loop.end
             for node, block, order in self._flowing_into(call, loop)
             for name in self._facts.flow.reads(node)

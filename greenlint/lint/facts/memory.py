@@ -7,10 +7,10 @@ from functools import cached_property
 import libcst as cst
 
 from greenlint.lint.facts.arguments import State
-from greenlint.lint.facts.caches import Caches, is_none
+from greenlint.lint.facts.caches import Caches
 from greenlint.lint.facts.flow import calls_below
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.nodes import children, defined_name
+from greenlint.lint.facts.nodes import children, defined_name, is_none
 from greenlint.lint.facts.parameters import Parameters
 from greenlint.lint.facts.tree import Block, BlockKind, Call, Statement
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
@@ -22,6 +22,7 @@ _MEMO = re.compile(r"cache|memo(ize|ise|ized|ised|$|_)|persist|checkpointed", re
 # Names of what remembers; a function that speaks of it may well look before it asks.
 _REMEMBERS = re.compile(
     r"cache|memo(iz|is|ry$|ries$|$|_)|resume|checkpoint|already|existing|(^|_)done(_|$)|skip|seen"
+    r"|unprocessed|unlabell?ed|pending|remaining|to_?do(_|$)"
     r"|start_(idx|index|from)|(processed|finished|completed)_?(id|key|set|url|item|file)",
     re.IGNORECASE,
 )

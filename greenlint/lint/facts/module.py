@@ -11,6 +11,7 @@ from greenlint.lint.facts.arguments import ABSENT, UNKNOWN, Argument, Arguments,
 from greenlint.lint.facts.constants import Constants, Known
 from greenlint.lint.facts.flow import Flow
 from greenlint.lint.facts.names import Names
+from greenlint.lint.facts.nodes import defined_name
 from greenlint.lint.facts.texts import Text, Texts
 from greenlint.lint.facts.tree import Block, BlockKind, Call, Tree
 from greenlint.lint.facts.walk import walk
@@ -247,15 +248,19 @@ class Facts:
     def callers(self, function: Block) -> list[Call]:
         """The calls of a function or method of this module, as far as they can be told.
 
-        `name(...)` for a function, `self.name(...)` for a method.
+        `name(...)` for a function; `self.name(...)` for a method, or `x.name(...)` of an `x` that
+        is built in the module.
         """
         node = function.node
         if not isinstance(node, cst.FunctionDef):
             return []
         name = node.name.value
+        named = self._calls_by_name.get(name, [])
         owner = function.parent
-        is_method = owner is not None and owner.kind is BlockKind.CLASS
-        return [c for c in self._calls_by_name.get(name, []) if _is_own(c.node) is is_method]
+        if owner is None or owner.kind is not BlockKind.CLASS:
+            return [call for call in named if isinstance(call.node.func, cst.Name)]
+        path = f".{defined_name(owner.node)}().{name}"
+        return [call for call in named if _is_own(call.node) or self.called(call) == path]
 
     @cached_property
     def _calls_by_name(self) -> dict[str, list[Call]]:
@@ -264,7 +269,7 @@ class Facts:
             func = call.node.func
             if isinstance(func, cst.Name):
                 found.setdefault(func.value, []).append(call)
-            elif isinstance(func, cst.Attribute) and _is_own(call.node):
+            elif isinstance(func, cst.Attribute):
                 found.setdefault(func.attr.value, []).append(call)
         return found
 

@@ -7,12 +7,13 @@ whatever calling `pkg.Class` gives.
 """
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
 from greenlint.lint.catalog import Catalog
-from greenlint.lint.facts.nodes import OWN
+from greenlint.lint.facts.handovers import Handovers
+from greenlint.lint.facts.nodes import OWN, is_none, nodes_in
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call, Tree
 from greenlint.lint.imports import dotted_name
 
@@ -27,6 +28,7 @@ class Names:
     def __init__(self, tree: Tree, catalog: Catalog) -> None:
         self._tree = tree
         self._catalog = catalog
+        self._handovers = Handovers(tree)
         self._paths: dict[Binding, str | None] = {}
         self._functions = {
             block.node: block for block in tree.blocks_of(BlockKind.FUNCTION, BlockKind.CLASS)
@@ -79,6 +81,8 @@ class Names:
 
     def _path(self, node: cst.CSTNode | None, block: Block, order: int) -> str | None:
         match node:
+            case cst.Name(value="None"):
+                return None
             case cst.Name(value=name):
                 return self._name(name, block, order)
             case cst.Attribute(value=base, attr=cst.Name(value=attr)):
@@ -94,8 +98,8 @@ class Names:
                 known = paths - {None}
                 return known.pop() if len(known) == 1 else None
             case cst.IfExp(body=body, orelse=orelse):
-                first = self.path(body, block, order)
-                return first if first == self.path(orelse, block, order) else None
+                either = {self.path(p, block, order) for p in (body, orelse) if not is_none(p)}
+                return either.pop() if len(either) == 1 else None
             case _:
                 return None
 
@@ -119,7 +123,11 @@ class Names:
             return self._unbound(name)
         if name in OWN and bindings[0].kind is BindingKind.PARAMETER:
             return self._own_class(bindings[0])
-        paths = {self._binding(b) for b in bindings if not _is_placeholder(b)}
+        paths = {
+            path
+            for binding in _lasting(bindings)
+            if (path := self._binding(binding)) is not None or not _is_placeholder(binding)
+        }
         return paths.pop() if len(paths) == 1 else None
 
     def _unbound(self, name: str) -> str | None:
@@ -155,11 +163,34 @@ class Names:
                 path = self._annotated(binding)
                 if path is None and isinstance(value, cst.BaseExpression):
                     path = self.path(value, binding.block, binding.order)
+                if path is None and binding.kind is BindingKind.PARAMETER:
+                    path = self._handed_over(binding)
                 return path
+            case BindingKind.UNPACK, cst.Call() as value:
+                return self._unpacked(binding, value)
             case BindingKind.FUNCTION | BindingKind.CLASS, _:
                 return f".{binding.name}"
             case _:
                 return None
+
+    def _handed_over(self, parameter: Binding) -> str | None:
+        """The object of a catalog type that the callers in the module give, if they agree."""
+        known = {self.path(*place) for place in self._handovers.given(parameter)} - {None}
+        path = known.pop() if len(known) == 1 else None
+        return path if (path or "").endswith(":") else None
+
+    def _unpacked(self, binding: Binding, value: cst.Call) -> str | None:
+        """The part that a name gets of the tuple which a function of the module returns."""
+        position = self._handovers.position(binding)
+        function = self._local_function(self.path(value.func, binding.block, binding.order))
+        if position is None or function is None:
+            return None
+        paths = set()
+        for node, block, order in self._handovers.returned(function):
+            if not isinstance(node, cst.Tuple) or len(node.elements) != position[1]:
+                return None
+            paths.add(self.path(node.elements[position[0]].value, block, order))
+        return paths.pop() if len(paths) == 1 else None
 
     def _annotated(self, binding: Binding) -> str | None:
         outer = binding.block
@@ -222,18 +253,34 @@ class Names:
             kind = self._catalog.type_named(type_name)
             if kind is not None and attribute.rsplit(".", 1)[-1] in kind.returns_self:
                 return f"{type_name}:"
-        if path.startswith(".") and path.count(".") == 1:
-            return self._local_result(path[1:])
+        if path.startswith("."):
+            return self._local_result(path)
         return f"{path}()"
 
-    def _local_result(self, name: str) -> str | None:
-        bindings = self._tree.module.bindings.get(name, ())
+    def _local_result(self, path: str) -> str | None:
+        """What calling a class, function or method of the module gives."""
+        function = self._local_function(path)
+        if function is not None:
+            return self._returned(function) or f"{path}()"
+        bindings = self._tree.module.bindings.get(path[1:], ())
         definition = bindings[-1].node if bindings else None
         if isinstance(definition, cst.ClassDef):
             return self._instance_of(definition)
-        if isinstance(definition, cst.FunctionDef):
-            return self._returned(definition) or f".{name}()"
-        return f".{name}()"
+        return f"{path}()"
+
+    def _local_function(self, path: str | None) -> Block | None:
+        """The function `.name`, or the method `.Class().name`, of the module."""
+        if path is None or not path.startswith("."):
+            return None
+        scope: Block | None = self._tree.module
+        owner, _, name = path[1:].rpartition("().")
+        if owner:
+            classes = self._tree.module.bindings.get(owner, ())
+            node = classes[-1].node if classes else None
+            scope = self._functions.get(node) if node is not None else None
+        bindings = scope.bindings.get(name, ()) if scope is not None else ()
+        definition = bindings[-1].node if bindings else None
+        return self._functions.get(definition) if isinstance(definition, cst.FunctionDef) else None
 
     def _instance_of(self, definition: cst.ClassDef) -> str:
         block = self._functions.get(definition)
@@ -244,30 +291,14 @@ class Names:
                     return result
         return f".{definition.name.value}()"
 
-    def _returned(self, definition: cst.FunctionDef) -> str | None:
-        """What a function gives back; of one that calls itself, what its annotation promises."""
-        block = self._functions.get(definition)
-        if block is None:
-            return None
-        if definition not in self._results:
-            self._results[definition] = self._promised(definition, block)
-            self._results[definition] = self._found_returned(definition, block)
-        return self._results[definition]
-
-    def _promised(self, definition: cst.FunctionDef, block: Block) -> str | None:
-        returns = definition.returns.annotation if definition.returns is not None else None
-        return self._annotation(returns, block, block.start)
-
-    def _found_returned(self, definition: cst.FunctionDef, block: Block) -> str | None:
-        paths: set[str | None] = set()
-        for jump in self._tree.jumps:
-            if not block.start < jump.order < block.end or jump.block.scope is not block:
-                continue
-            if isinstance(jump.node, cst.Return) and jump.node.value is not None:
-                paths.add(self.path(jump.node.value, jump.block, jump.order))
-        if len(paths) == 1:
+    def _returned(self, function: Block) -> str | None:
+        paths = {self.path(*place) for place in self._handovers.returned(function)}
+        if len(paths) == 1 and None not in paths:
             return paths.pop()
-        return self._promised(definition, block) if not paths or paths == {None} else None
+        node = function.node
+        if paths - {None} or not isinstance(node, cst.FunctionDef) or node.returns is None:
+            return None
+        return self._annotation(node.returns.annotation, function, function.start)
 
     def _composition(
         self, left: cst.BaseExpression, right: cst.BaseExpression, block: Block, order: int
@@ -334,9 +365,20 @@ def _is_global(node: cst.CSTNode) -> bool:
 
 def _is_placeholder(binding: Binding) -> bool:
     """Whether a binding only says `None` until the real value comes."""
-    value = binding.value
-    is_none = isinstance(value, cst.Name) and value.value == "None"
-    return is_none and binding.annotation is None
+    return is_none(binding.value) and binding.annotation is None
+
+
+def _lasting(bindings: Sequence[Binding]) -> Iterator[Binding]:
+    """The bindings but those that a later `client = wrap(client)` of the same block replaces."""
+    for index, binding in enumerate(bindings):
+        later = bindings[index + 1 :]
+        if not any(other.block is binding.block and _is_made_of_itself(other) for other in later):
+            yield binding
+
+
+def _is_made_of_itself(binding: Binding) -> bool:
+    nodes = nodes_in(binding.value) if isinstance(binding.value, cst.Call) else ()
+    return any(isinstance(node, cst.Name) and node.value == binding.name for node in nodes)
 
 
 def _class_name(owner: Block) -> str:

@@ -104,3 +104,8 @@ def defined_name(node: cst.CSTNode) -> str:
             return name
         case _:
             return ""
+
+
+def is_none(node: object) -> bool:
+    """Whether an expression is `None`."""
+    return isinstance(node, cst.Name) and node.value == "None"

@@ -28,6 +28,9 @@ _WHOLE = frozenset(
     | {"json.dumps", "orjson.dumps", "textwrap.dedent", "html.unescape", "builtins.reversed"}
 )
 _WHOLE_METHODS = frozenset({"strip", "lstrip", "rstrip", "lower", "replace", "decode", "encode"})
+# Functions that go through all of what they are given, or count it.
+_SAME_ITEMS = frozenset({"enumerate", "range", "len", "tqdm", "list", "reversed", "sorted"})
+_PAGES = frozenset({"pages", "paragraphs", "page_count", "numPages"})
 _SAYS_ENCODED = ";base64,"
 
 
@@ -176,6 +179,7 @@ class Origins:
             match binding.kind:
                 case BindingKind.ASSIGN:
                     yield from self._origins(here)
+                    yield from self._of_list(here, binding)
                 case BindingKind.AUGMENT:
                     yield from self._of_addition(here)
                 case BindingKind.PARAMETER:
@@ -186,13 +190,32 @@ class Origins:
     def _of_addition(self, trace: _Trace) -> Iterator[str]:
         """What `text += ...` adds: in a loop over documents or pages, all of them."""
         yield from self._origins(trace)
+        yield from self._of_items(trace)
+
+    def _of_items(self, trace: _Trace) -> Iterator[str]:
+        """What is gathered where the items of a loop are added to something, one by one."""
         loop = next(iter(self._facts.loops_around(trace.block)), None)
         if loop is None or not isinstance(loop.node, cst.For) or trace.node is None:
             return
-        target = loop.node.target
-        reads = {name.value for name in self._facts.flow.reads(trace.node)}
-        if isinstance(target, cst.Name) and target.value in reads:
+        place = (trace.node, trace.block, trace.order)
+        if any(self._facts.is_a(c, "llm", "local") for c in self._facts.flow.calls_feeding(*place)):
+            return  # what a model made of the items
+        if self._facts.flow.is_item_of(loop, *place):
             yield from self._of_iterable(trace, loop.node.iter)
+
+    def _of_list(self, trace: _Trace, binding: Binding) -> Iterator[str]:
+        """What is appended to a list that begins empty."""
+        if not isinstance(binding.value, cst.List) or binding.value.elements:
+            return
+        for call in self._facts.tree.calls_in(binding.block.scope):
+            match call.node:
+                case cst.Call(
+                    func=cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value="append")),
+                    args=[cst.Arg(value=item)],
+                ) if name == binding.name and call.block.scope is binding.block.scope:
+                    yield from self._of_items(trace.at(item, call.block, call.order))
+                case _:
+                    continue
 
     def _of_parameter(self, trace: _Trace, binding: Binding) -> Iterator[str]:
         """What every caller in the module hands over."""
@@ -221,7 +244,11 @@ class Origins:
     def _of_iterable(self, trace: _Trace, node: cst.BaseExpression) -> Iterator[str]:
         """What going through all of `node` gives: a document set, or the pages of a file."""
         match node:
-            case cst.Attribute(value=base, attr=cst.Name(value="pages" | "paragraphs")):
+            case cst.Call(func=cst.Name(value=name), args=[cst.Arg(value=inner)]) if (
+                name in _SAME_ITEMS
+            ):
+                yield from self._of_iterable(trace, inner)
+            case cst.Attribute(value=base, attr=cst.Name(value=name)) if name in _PAGES:
                 if self._facts.names.type_name(base, trace.block, trace.order) == "file.pdf":
                     yield self._said("file", trace.to(base))
             case _:

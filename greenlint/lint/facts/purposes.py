@@ -18,7 +18,8 @@ from greenlint.lint.rule import Subject
 _LIVELY = 0.3
 _FEW_PASSES = 5
 _MEASURES = re.compile(
-    r"bench|consisten|determinis|reproduc|stress|load_?test|latency|throughput|compare",
+    r"bench|consisten|determinis|reproduc|stress|load_?test|latency|throughput|compare"
+    r"|perf([_\- .]|ormance)",
     re.IGNORECASE,
 )
 _PROBE = re.compile(

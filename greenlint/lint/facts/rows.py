@@ -19,7 +19,7 @@ from greenlint.lint.rule import Subject
 _DEPTH = 4
 _FEW = 20
 _STEPPED = 3  # `range(0, len(text), size)` cuts one text, or batches
-_TABLES = ("table.frame", "rows.dataset", "file.handle")
+_TABLES = ("table.frame", "table.annotated", "rows.dataset", "file.handle")
 _STORED = ("rows.read", "data.load.documents", "data.split")
 # Functions whose result has the rows of what they are given.
 _KEEPS_ROWS = frozenset(

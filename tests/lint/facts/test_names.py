@@ -58,6 +58,18 @@ CLIENT_CALL = "openai.client:chat.completions.create"
         ),
         "class A:\n    c = OpenAI()\n    def f(self):\n        self.c.chat.completions.create()",
         "c = OpenAI()\ndef f():\n    c.chat.completions.create()",
+        "def f(c):\n    c.chat.completions.create()\nf(OpenAI())",
+        "def f(x, *, c=None):\n    c.chat.completions.create()\nf(1, c=OpenAI())",
+        "c = OpenAI() if key else None\nc.chat.completions.create()",
+        "def make():\n    return OpenAI(), 3\nc, n = make()\nc.chat.completions.create()",
+        (
+            "class A:\n    def __init__(self, c):\n        self.c = c\n"
+            "    def f(self):\n        self.c.chat.completions.create()\nA(OpenAI())"
+        ),
+        (
+            "class A:\n    def make(self):\n        return OpenAI()\n"
+            "    def f(self):\n        c = self.make()\n        c.chat.completions.create()"
+        ),
         "c = None\ndef f():\n    global c\n    c = OpenAI()\n    c.chat.completions.create()",
         "def make():\n    return OpenAI()\nmake().chat.completions.create()",
         "def make() -> OpenAI: ...\nc = make()\nc.chat.completions.create()",
@@ -90,6 +102,24 @@ def test_a_like_named_method_of_something_else_is_not_it(facts_of, source):
     """The tail of a name says nothing."""
     found = called(facts_of("from openai import OpenAI\nfrom fakes import Fake\n" + source))
     assert CLIENT_CALL not in found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(c):\n    c.chat.completions.create()\nf(OpenAI())\nf(Mock())",
+        "def f(c):\n    c.chat.completions.create()\nf(*clients)",
+        "def f(x, c):\n    c.chat.completions.create()\nf(OpenAI())",
+        "def make():\n    return OpenAI(), 3\nn, c = make()\nc.chat.completions.create()",
+        "def make():\n    return OpenAI(), 3\n*_, c = make()\nc.chat.completions.create()",
+        "def make():\n    return OpenAI()\nc, n = make()\nc.chat.completions.create()",
+    ],
+)
+def test_a_receiver_that_may_be_something_else_is_unknown(facts_of, source):
+    """Callers that disagree, hide what they give, or give it to another parameter tell nothing."""
+    imports = "from unittest.mock import Mock\nfrom openai import OpenAI\n"
+    facts = facts_of(imports + source)
+    assert all(facts.called(call) != CLIENT_CALL for call in facts.tree.calls)
 
 
 def test_chain_of_runnables_is_a_model(facts_of):
