@@ -1,6 +1,5 @@
 """Everything between a source and its matches: gate, outline, facts, matcher. No I/O."""
 
-import importlib
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,14 +8,14 @@ from greenlint.lint.finding import Fix, Level, Span
 from greenlint.lint.source import Source, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from greenlint.lint.facts.module import Facts
     from greenlint.lint.facts.vocabulary import Unit
     from greenlint.lint.matcher import Hit
-    from greenlint.lint.outline import Relevance, Slice
     from greenlint.lint.rule import Rule
     from greenlint.lint.ruleset import Ruleset
+    from greenlint.lint.slicing import Slice
     from greenlint.lint.syntax import Place, Places
 
 # Python frames only: since 3.11 they take no C stack, and libcst's trees are deep.
@@ -55,10 +54,9 @@ def check_source(source: Source, ruleset: "Ruleset") -> Checked:
     names = ruleset.gate(source.data)
     if not names:
         return Checked()
-    rules = [rule for rule in ruleset.rules if rule.name in names]
     try:
         with _DeepStack():
-            return Checked(tuple(_matches(source, rules, ruleset)))
+            return Checked(tuple(_matches(source, names, ruleset)))
     except SourceError as error:
         return Checked(unreadable=error)
 
@@ -70,14 +68,17 @@ def survey_source(source: Source, wanted: frozenset[str], ruleset: "Ruleset") ->
     function NAME in this file lies under a gradient guard.
     """
     from greenlint.lint.facts.survey import provided, survey_words
-    from greenlint.lint.outline import Relevance
+    from greenlint.lint.outline import Outline
+    from greenlint.lint.slicing import Relevance, slice_of
 
     words = survey_words(wanted, ruleset.catalog)
     if not any(word.encode() in source.data for word in words):
         return frozenset()
     try:
         with _DeepStack():
-            facts, _ = _facts(source, Relevance(words), ruleset)
+            outline, relevance = Outline(source.text), Relevance(words)
+            starts = [part for part in outline.parts if relevance.covers(part.words)]
+            facts, _ = _facts(source, slice_of(outline, relevance, starts), ruleset)
             return provided(facts, wanted)
     except SourceError:
         return frozenset()
@@ -94,9 +95,19 @@ class _DeepStack:
         sys.setrecursionlimit(self._before)
 
 
-def _matches(source: Source, rules: "Sequence[Rule]", ruleset: "Ruleset") -> list[Match]:
-    relevance = ruleset.relevance(frozenset(rule.name for rule in rules), source.data)
-    facts, piece = _facts(source, relevance, ruleset)
+def _matches(source: Source, names: frozenset[str], ruleset: "Ruleset") -> list[Match]:
+    from greenlint.lint.outline import Outline
+    from greenlint.lint.slicing import slice_of
+
+    outline = Outline(source.text)
+    spelled = ruleset.spelled(source.data)
+    subjects = ruleset.subjects(names, outline, spelled)
+    if not subjects:
+        return []
+    starts = {part for parts in subjects.values() for part in parts}
+    relevance = ruleset.relevance(frozenset(subjects), spelled)
+    facts, piece = _facts(source, slice_of(outline, relevance, starts), ruleset)
+    rules = [rule for rule in ruleset.rules if rule.name in subjects]
     try:
         found = [(rule, hit) for rule in rules for hit in _hits(facts, rule)]
     except RecursionError:
@@ -108,13 +119,14 @@ def _matches(source: Source, rules: "Sequence[Rule]", ruleset: "Ruleset") -> lis
     return sorted(matches, key=lambda match: (match.span, match.rule))
 
 
-def _facts(source: Source, relevance: "Relevance", ruleset: "Ruleset") -> "tuple[Facts, Slice]":
+def _facts(source: Source, piece: "Slice", ruleset: "Ruleset") -> "tuple[Facts, Slice]":
+    """The facts of a slice of `source`, or of all of it where the slice does not parse."""
     import libcst as cst
 
     from greenlint.lint.facts.module import Facts
     from greenlint.lint.syntax import parse_module
 
-    piece = _slice(source, relevance)
+    piece = _parsable(source, piece)
     try:
         module = parse_module(piece.text)
         facts = Facts(
@@ -132,11 +144,11 @@ def _facts(source: Source, relevance: "Relevance", ruleset: "Ruleset") -> "tuple
     return facts, piece
 
 
-def _slice(source: Source, relevance: "Relevance") -> "Slice":
+def _parsable(source: Source, piece: "Slice") -> "Slice":
     """A slice that parses; SourceError when not even the whole does."""
-    from greenlint.lint.outline import Slice, parse, slice_of
+    from greenlint.lint.parsing import parse
+    from greenlint.lint.slicing import Slice
 
-    piece = slice_of(source.text, relevance)
     try:
         parse(piece.text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -146,7 +158,7 @@ def _slice(source: Source, relevance: "Relevance") -> "Slice":
 
 
 def _parse_whole(source: Source, reason: Exception) -> None:
-    from greenlint.lint.outline import parse
+    from greenlint.lint.parsing import parse
 
     if isinstance(reason, RecursionError | MemoryError):
         raise SourceError("the code is nested too deeply to be checked") from None
@@ -162,14 +174,12 @@ def _parse_whole(source: Source, reason: Exception) -> None:
 
 
 def _hits(facts: "Facts", rule: "Rule") -> "Iterator[Hit]":
+    from greenlint.lint.detectors import detector_named
     from greenlint.lint.matcher import hits
 
     if rule.detector is None:
         return hits(facts, rule)
-    # Only bundled rules may name a detector; the loader has seen to that.
-    name = rule.detector.replace("-", "_")
-    detector = importlib.import_module(f"greenlint.lint.detectors.{name}")
-    found: Iterator[Hit] = detector.find(facts, rule)
+    found: Iterator[Hit] = detector_named(rule.detector).find(facts, rule)
     return found
 
 

@@ -13,8 +13,8 @@ from greenlint.lint.facts.nodes import nodes_in
 from greenlint.lint.facts.tree import Binding, BindingKind, Call
 from greenlint.lint.facts.vocabulary import Unit
 from greenlint.lint.finding import Edit, Fix, Span
-from greenlint.lint.outline import Slice
 from greenlint.lint.rule import FixPlan, Step, Verb
+from greenlint.lint.slicing import Slice
 from greenlint.lint.syntax import Place
 
 _INDENT = "    "

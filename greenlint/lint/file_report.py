@@ -153,7 +153,7 @@ def _without_broken_cells(source: Source, troubles: list[Trouble]) -> Source:
 
 
 def _syntax_error(code: str) -> SourceError | None:
-    from greenlint.lint.outline import parse
+    from greenlint.lint.parsing import parse
 
     try:
         parse(code)

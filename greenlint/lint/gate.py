@@ -4,12 +4,8 @@ import re
 from collections.abc import Iterable
 from functools import cache, cached_property
 
-from greenlint.lint.catalog import Catalog
-from greenlint.lint.reach import Reach, imported_roots, last_name
 from greenlint.lint.rule import Case, Rule, Subject
-from greenlint.lint.spelling import SpelledNames, Spellings
-
-_ANY_CALL = b"("
+from greenlint.lint.spelling import Spellings
 
 Groups = tuple[tuple[bytes, ...], ...]
 
@@ -23,15 +19,13 @@ class Gate:
     and comments are full of them.
     """
 
-    def __init__(self, rules: Iterable[Rule], catalog: Catalog | None = None) -> None:
-        catalog = catalog or Catalog()
+    def __init__(self, rules: Iterable[Rule], spellings: Spellings) -> None:
         self._rules = tuple(rules)
-        self._reach = Reach(catalog)
-        self._spellings = Spellings(catalog)
+        self._spellings = spellings
 
     def candidates(self, data: bytes) -> frozenset[str]:
         """The names of the rules that `data` can possibly concern."""
-        text = _Text(data, self._reach, self._spellings)
+        text = _Text(data, self._spellings)
         near = [rule for rule in self._rules if text.is_near(rule)]
         likely = [rule for rule in near if text.spells(rule)]
         return frozenset(rule.name for rule in likely if text.calls(rule))
@@ -43,22 +37,21 @@ class _Text:
     Rules share the kinds of calls that they ask for, so that one more rule costs next to nothing.
     """
 
-    def __init__(self, data: bytes, reach: Reach, spellings: Spellings) -> None:
+    def __init__(self, data: bytes, spellings: Spellings) -> None:
         self._data = data
-        self._reach = reach
-        self._spellings = spellings
-        self._roots = imported_roots(data)
         self._words = _Words(data)
-        self._spelled_words: dict[str, frozenset[bytes]] = {}
+        self._spelled = spellings.in_text(data)
 
     def is_near(self, rule: Rule) -> bool:
-        """Whether the words of the gate are there, and a library that a case is about."""
-        near = not rule.cases or any(map(self._is_near, rule.cases))
-        return near and self._words.hold(rule.gate)
+        """Whether a library is imported that a case is about."""
+        if not rule.cases:
+            return self._words.hold(rule.gate)
+        return any(map(self._is_near, rule.cases))
 
     def spells(self, rule: Rule) -> bool:
-        """Whether a name that a case is about is spelled out."""
-        return not rule.cases or any(map(self._spells, rule.cases))
+        """Whether the words of the gate are there, and a name that a case is about."""
+        spelled = not rule.cases or any(map(self._spells, rule.cases))
+        return spelled and self._words.hold(rule.gate)
 
     def calls(self, rule: Rule) -> bool:
         """Whether code, not a comment or string, holds all that it has to."""
@@ -69,30 +62,18 @@ class _Text:
     def _is_near(self, case: Case) -> bool:
         if case.subject is not Subject.CALL:
             return self._words.hold(case.gate)
-        return any(self._reach.reaches(wanted, self._roots) for wanted in case.names)
+        return any(map(self._spelled.reaches, case.names))
 
     def _spells(self, case: Case) -> bool:
-        return case.subject is not Subject.CALL or any(map(self._call_words, case.names))
+        return case.subject is not Subject.CALL or any(map(self._spelled.names, case.names))
 
     def _calls(self, case: Case) -> bool:
         if not self._code.hold(case.gate):
             return False
         if case.subject is not Subject.CALL:
             return True
-        return any(self._code.holds(w) for name in case.names for w in self._call_words(name))
-
-    def _call_words(self, wanted: str) -> frozenset[bytes]:
-        """What calls of a kind, or of the names that a glob covers, look like in this file."""
-        found = self._spelled_words.get(wanted)
-        if found is None:
-            names = self._reach.names(wanted, self._roots)
-            found = frozenset(call_word(name) for name in names if name in self._spelled)
-            self._spelled_words[wanted] = found
-        return found
-
-    @cached_property
-    def _spelled(self) -> SpelledNames:
-        return self._spellings.in_text(self._data, self._roots)
+        words = (word for name in case.names for word in self._spelled.call_words(name))
+        return any(self._code.holds(word.encode()) for word in words)
 
     @cached_property
     def _code(self) -> "_Words":
@@ -138,17 +119,3 @@ def _text() -> re.Pattern[bytes]:
     return re.compile(
         rb"(\b(?:[fF][rR]?|[rR][fF])(?:" + string + rb"))|#[^\n]*+|" + string, re.DOTALL
     )
-
-
-@cache
-def call_word(name: str) -> bytes:
-    """The bytes that a call of `name` has in it, or at least the file that calls it."""
-    last = last_name(name)
-    if last == "__call__":
-        return _ANY_CALL
-    if "*" not in last:
-        return f"{last}(".encode()
-    # Of `keras.applications.*` the fixed part nearest to the end, which the import may spell.
-    parts = re.split(r"[.:]", name)[1:]
-    fixed = [max(part.split("*"), key=len) for part in reversed(parts)]
-    return next((word.encode() for word in fixed if len(word) >= 3), _ANY_CALL)

@@ -1,8 +1,8 @@
 """Which identifiers matter to a rule: no slice of a file may leave out what mentions one.
 
-They are the names of the catalog for the kinds that the rule's cases start from or look for in the
-whole file, and what the modules of its facts, and the modules these build on, declare. What
-matters only near the start of a case (in its function, in callers, at module level, in the
+They are the names of the catalog for the kinds that the rule's cases look for in the whole file,
+and what the modules of its facts, and the modules these build on, declare. What matters only near
+the start of a case (in its function, in callers, in what they call, at module level, in the
 constructor of its class) need not be declared: the slice has it anyway.
 """
 
@@ -13,12 +13,11 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from greenlint.lint.catalog import Catalog, compiled_glob
-from greenlint.lint.facts.vocabulary import fact_named, kind_modules, relevant_in
-from greenlint.lint.outline import Relevance
-from greenlint.lint.reach import Reach, imported_roots, last_name
+from greenlint.lint.facts.vocabulary import fact_named, kind_functions, relevant_in
+from greenlint.lint.reach import last_name
 from greenlint.lint.rule import Case, Rule
-from greenlint.lint.spelling import SpelledNames, Spellings
+from greenlint.lint.slicing import Relevance
+from greenlint.lint.spelling import SpelledNames
 
 if TYPE_CHECKING:
     import re
@@ -46,41 +45,27 @@ class _Needs:
                 *(found.kinds for found in declared)
             ),
             frozenset().union(*(found.words for found in declared)),
-            frozenset(pattern for found in declared for pattern in found.patterns).union(
-                compiled_glob(last_name(name))
-                for case in rule.cases
-                for name in case.names
-                if "*" in last_name(name)
-            ),
+            frozenset(pattern for found in declared for pattern in found.patterns),
         )
 
 
 class RuleRelevance:
     """What matters to each of some rules."""
 
-    def __init__(self, rules: Iterable[Rule], catalog: Catalog) -> None:
+    def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = {rule.name: rule for rule in rules}
-        self._reach = Reach(catalog)
-        self._spellings = Spellings(catalog)
         self._known: dict[str, _Needs] = {}
 
-    def of(self, names: frozenset[str], data: bytes) -> Relevance:
-        """What matters to the rules `names` in a file with these bytes."""
+    def of(self, names: frozenset[str], spelled: SpelledNames) -> Relevance:
+        """What matters to the rules `names` in a file that spells the names `spelled`."""
         needs = [self._needs(name) for name in names]
         kinds = frozenset().union(*(need.kinds for need in needs))
-        roots = imported_roots(data)
-        spelled = self._spellings.in_text(data, roots)
-        known = frozenset(word for kind in kinds for word in self._words(kind, roots, spelled))
-        makers = frozenset(
-            last_name(maker)
-            for kind in kinds
-            for maker in self._reach.makers_of_callables(kind)
-            if maker in spelled
-        )
+        known = frozenset(word for kind in kinds for word in _words(kind, spelled))
+        makers = (last_name(m) for kind in kinds for m in spelled.makers_of_callables(kind))
         return Relevance(
             known.union(*(need.words for need in needs)),
             tuple(frozenset().union(*(need.patterns for need in needs))),
-            makers,
+            frozenset(makers),
         )
 
     def _needs(self, name: str) -> _Needs:
@@ -89,17 +74,17 @@ class RuleRelevance:
             found = self._known[name] = _Needs.of(self._rules[name])
         return found
 
-    def _words(self, kind: str, roots: frozenset[str], spelled: SpelledNames) -> Iterator[str]:
-        """The last identifiers of the names of a kind, and of what builds their receivers."""
-        for name in chain(self._reach.names(kind, roots), self._reach.makers(kind)):
-            word = last_name(name)
-            if word.isidentifier() and name in spelled:
-                # A variable may well be called `input`; only its call is the builtin's.
-                yield word + "(" * name.startswith("builtins.")
+
+def _words(kind: str, spelled: SpelledNames) -> Iterator[str]:
+    """The last identifiers of the names of a kind, and of what builds their receivers."""
+    for name in chain(spelled.names(kind), spelled.makers(kind)):
+        word = last_name(name)
+        if word.isidentifier():
+            # A variable may well be called `input`; only its call is the builtin's.
+            yield word + "(" * name.startswith("builtins.")
 
 
 def _words_of(case: Case) -> Iterator[str]:
-    yield from case.names
     for condition in (*case.where, *(c for group in case.unless for c in group)):
         if condition.fact in _FILE_FACTS:
             yield condition.detail
@@ -110,7 +95,7 @@ def _modules_of(rule: Rule) -> Iterator[str]:
     if rule.detector is not None:
         yield f"greenlint.lint.detectors.{rule.detector.replace('-', '_')}"
     for case in rule.cases:
-        yield from kind_modules(case.subject, case.names)
+        yield from (f.__module__ for f in kind_functions(case.subject, case.names))
         for condition in (*case.where, *(c for group in case.unless for c in group)):
             function = fact_named(case.subject, condition.fact)
             if function is not None:

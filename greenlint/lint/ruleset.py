@@ -24,11 +24,15 @@ from greenlint.lint.rule_selection import (
     refuse_unknown_words,
     selected,
 )
+from greenlint.lint.spelling import SpelledNames, Spellings
 from greenlint.policy.settings import LintSettings, PathSettings
 
 if TYPE_CHECKING:
-    from greenlint.lint.outline import Relevance
+    from greenlint.lint.outline import Outline
+    from greenlint.lint.part import Part
     from greenlint.lint.relevance import RuleRelevance
+    from greenlint.lint.slicing import Relevance
+    from greenlint.lint.subjects import RuleSubjects
 
 __all__ = ["BUILT_IN", "RuleCache", "Ruleset", "load_all_rules", "load_packs", "load_ruleset"]
 
@@ -65,19 +69,39 @@ class Ruleset:
         """The rule of that name, if the run may need it."""
         return self._by_name.get(name)
 
-    def relevance(self, names: frozenset[str], data: bytes) -> "Relevance":
-        """What matters to the rules `names` in a file with these bytes."""
-        return self._relevance.of(names, data)
+    def spelled(self, data: bytes) -> SpelledNames:
+        """The names of the catalog that a file with these bytes can mean."""
+        return self._spellings.in_text(data)
+
+    def subjects(
+        self, names: frozenset[str], outline: "Outline", spelled: SpelledNames
+    ) -> "Mapping[str, tuple[Part, ...]]":
+        """In which parts of a file those of the rules `names` may fire that can at all."""
+        return self._subjects.of(names, outline, spelled)
+
+    def relevance(self, names: frozenset[str], spelled: SpelledNames) -> "Relevance":
+        """What matters to the rules `names` in a file that spells `spelled`."""
+        return self._relevance.of(names, spelled)
+
+    @cached_property
+    def _subjects(self) -> "RuleSubjects":
+        from greenlint.lint.subjects import RuleSubjects
+
+        return RuleSubjects(self.rules)
 
     @cached_property
     def _relevance(self) -> "RuleRelevance":
         from greenlint.lint.relevance import RuleRelevance
 
-        return RuleRelevance(self.rules, self.catalog)
+        return RuleRelevance(self.rules)
+
+    @cached_property
+    def _spellings(self) -> Spellings:
+        return Spellings(self.catalog)
 
     @cached_property
     def _gate(self) -> Gate:
-        return Gate(self.rules, self.catalog)
+        return Gate(self.rules, self._spellings)
 
     @cached_property
     def _by_name(self) -> Mapping[str, Rule]:

@@ -7,13 +7,17 @@ there.
 """
 
 import re
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 from greenlint.lint.catalog import Catalog
-from greenlint.lint.reach import is_imported, root_of
+from greenlint.lint.reach import Reach, imported_roots, is_imported, last_name, root_of
 
-_IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
+_IN_WORDS = frozenset((string.ascii_letters + string.digits + "_").encode())
+_TO_BLANKS = bytes(byte if byte in _IN_WORDS else 32 for byte in range(256))
+ANY_CALL = "("
 _SEPARATOR = re.compile(r"[.:]")
 # Parts that a name has and its use in the text need not have.
 _UNWRITTEN = frozenset({"", "builtins", "__call__"})
@@ -47,6 +51,7 @@ class Spellings:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self.reach = Reach(catalog)
         self._known: dict[str, Spelling] = {}
 
     def spelling(self, name: str) -> Spelling:
@@ -61,23 +66,65 @@ class Spellings:
         kind = self._catalog.type_named(type_name)
         return kind.constructors if kind is not None else None
 
-    def in_text(self, data: bytes, roots: frozenset[str]) -> "SpelledNames":
-        """The names that Python text can mean which imports `roots`."""
-        return SpelledNames(data, roots, self)
+    def in_text(self, data: bytes) -> "SpelledNames":
+        """The names that Python text can mean."""
+        return SpelledNames(data, self)
 
 
 class SpelledNames:
     """Tells which names of the catalog one text can mean."""
 
-    def __init__(self, data: bytes, roots: frozenset[str], spellings: Spellings) -> None:
+    def __init__(self, data: bytes, spellings: Spellings) -> None:
         self._data = data
-        self._roots = roots
+        self._roots = imported_roots(data)
         self._spellings = spellings
-        self._words = frozenset(_IDENTIFIER.findall(data))
         self._types: dict[str, bool] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
+        self._call_words: dict[str, frozenset[str]] = {}
+
+    def reaches(self, wanted: str) -> bool:
+        """Whether a library is imported that a kind, or a glob of names, is about."""
+        return self._spellings.reach.reaches(wanted, self._roots)
+
+    def names(self, wanted: str) -> tuple[str, ...]:
+        """The names of a kind, or a glob of names, that the text can mean."""
+        found = self._names.get(wanted)
+        if found is None:
+            names = self._spellings.reach.names(wanted, self._roots)
+            found = self._names[wanted] = tuple(name for name in names if name in self)
+        return found
+
+    def call_words(self, wanted: str) -> frozenset[str]:
+        """What calls of those names look like: `create(`; see `call_word`."""
+        found = self._call_words.get(wanted)
+        if found is None:
+            found = self._call_words[wanted] = frozenset(map(call_word, self.names(wanted)))
+        return found
+
+    def constructors(self, name: str) -> tuple[str, ...]:
+        """The names that the text can mean of what builds the object that `name` starts from."""
+        built = self._spellings.constructors(name.partition(":")[0]) or ()
+        return tuple(constructor for constructor in built if constructor in self)
+
+    def makers(self, wanted: str) -> frozenset[str]:
+        """The names in the text of what builds the receivers of a kind."""
+        return frozenset(name for name in self._spellings.reach.makers(wanted) if name in self)
+
+    def makers_of_callables(self, wanted: str) -> frozenset[str]:
+        """The names in the text of what builds objects that are called themselves."""
+        makers = self._spellings.reach.makers_of_callables(wanted)
+        return frozenset(name for name in makers if name in self)
+
+    def builds(self, type_name: str) -> bool:
+        """Whether the text can build, or derive from, a type of the catalog."""
+        return self._builds(type_name, _DEPTH)
 
     def __contains__(self, name: str) -> bool:
         return self._means(name, _DEPTH)
+
+    @cached_property
+    def _words(self) -> frozenset[bytes]:
+        return frozenset(self._data.translate(_TO_BLANKS).split())
 
     def _means(self, name: str, depth: int) -> bool:
         type_name, colon, path = name.partition(":")
@@ -105,3 +152,20 @@ class SpelledNames:
             return
         for constructor in constructors:
             yield self._means(constructor, depth - 1)
+
+
+@cache
+def call_word(name: str) -> str:
+    """What a call of `name` has in it, or at least the file that calls it."""
+    last = last_name(name)
+    if last == "__call__":
+        return ANY_CALL
+    return f"{last}(" if "*" not in last else fixed_part(name) or ANY_CALL
+
+
+def fixed_part(name: str) -> str:
+    """Of `keras.applications.*` the fixed part nearest to the end, which an import may spell."""
+    _, colon, path = name.partition(":")
+    parts = _SEPARATOR.split(path if colon else name)
+    fixed = [max(part.split("*"), key=len) for part in reversed(parts)]
+    return next((word for word in fixed if len(word) >= 3), "")

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from greenlint.lint.finding import Span
-from greenlint.lint.outline import Slice, parse
+from greenlint.lint.parsing import parse
+from greenlint.lint.slicing import Slice
 
 
 def parse_module(text: str) -> cst.Module:

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from greenlint.level import Level
+from greenlint.lint.catalog import Catalog
 from greenlint.lint.gate import Gate
 from greenlint.lint.rule import Rule
+from greenlint.lint.spelling import Spellings
 
 
 def rule(name: str, *groups: tuple[bytes, ...]) -> Rule:
@@ -24,7 +26,10 @@ def rule(name: str, *groups: tuple[bytes, ...]) -> Rule:
     )
 
 
-GATE = Gate([rule("both", (b"openai", b"litellm"), (b".create(",)), rule("one", (b".create(",))])
+GATE = Gate(
+    [rule("both", (b"openai", b"litellm"), (b".create(",)), rule("one", (b".create(",))],
+    Spellings(Catalog()),
+)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ from textwrap import dedent
 
 import pytest
 
-from greenlint.lint.outline import Relevance, parse, slice_of
+from greenlint.lint.outline import Outline
+from greenlint.lint.parsing import parse
+from greenlint.lint.slicing import Relevance, slice_of
 
 SOURCE = dedent('''
     import torch
@@ -39,8 +41,14 @@ SOURCE = dedent('''
     ''')
 
 
+def sliced_text(text, relevance):
+    outline = Outline(text)
+    starts = [part for part in outline.parts if relevance.covers(part.words)]
+    return slice_of(outline, relevance, starts)
+
+
 def sliced(*words):
-    return slice_of(SOURCE, Relevance(frozenset(words)))
+    return sliced_text(SOURCE, Relevance(frozenset(words)))
 
 
 def test_what_mentions_a_word_stays_with_its_callers():
@@ -83,13 +91,13 @@ def test_a_slice_parses_and_binds_the_same_names():
 def test_all_of_it_when_everything_matters():
     """No copy is made when nothing can be left out."""
     text = "def f():\n    create()\n"
-    assert slice_of(text, Relevance(frozenset({"create"}))).text is text
+    assert sliced_text(text, Relevance(frozenset({"create"}))).text is text
 
 
 def test_definitions_that_share_a_line_are_left_alone():
     """`if x: ...; def` can't be cut by lines."""
     text = "class A: \n    x = 1; y = 2\n    def f(self): return 1\n"
-    piece = slice_of(text, Relevance(frozenset()))
+    piece = sliced_text(text, Relevance(frozenset()))
     assert "return 1" not in piece.text
     parse(piece.text)
 
@@ -105,7 +113,7 @@ def test_text_that_looks_like_code_is_left_alone():
             return '''
         def other(): '''
         """)
-    piece = slice_of(text, Relevance(frozenset()))
+    piece = sliced_text(text, Relevance(frozenset()))
     assert "return 1" in piece.text
     assert "def other" not in piece.text
     parse(piece.text)
@@ -126,7 +134,7 @@ def test_long_headers_and_decorators_go_with_their_function():
 
         x = 1
         """)
-    piece = slice_of(text, Relevance(frozenset()))
+    piece = sliced_text(text, Relevance(frozenset()))
     assert piece.text.strip() == "def unrelated(*args, **kwargs): ...\nx = 1"
     assert piece.original_line(2) == 6
 
@@ -136,7 +144,7 @@ def test_names_of_objects_that_are_called_matter():
     text = "llm = Model()\ndef ask(p):\n    return llm(p)\ndef unrelated(p):\n    return p\n"
     text += "class A:\n    def __init__(self):\n        self.m = Model()\n"
     text += "    def ask(self, p):\n        return self.m(p)\n"
-    piece = slice_of(text, Relevance(frozenset(), makers=frozenset({"Model"})))
+    piece = sliced_text(text, Relevance(frozenset(), makers=frozenset({"Model"})))
     assert "return llm(p)" in piece.text
     assert "return self.m(p)" in piece.text
     assert "return p" not in piece.text
@@ -166,5 +174,5 @@ def test_long_code_is_not_deep():
 def test_a_long_line_takes_no_longer_than_its_length(word: str) -> None:
     """What is given a name is looked for once in a line, not once for each of its characters."""
     started = time.monotonic()
-    slice_of(word * 200_000, Relevance(frozenset({"f"}), makers=frozenset({"f"})))
+    sliced_text(word * 200_000, Relevance(frozenset({"f"}), makers=frozenset({"f"})))
     assert time.monotonic() - started < 10

@@ -10,6 +10,7 @@ from greenlint.lint.gate import Gate
 from greenlint.lint.reach import Reach, imported_roots, roots_of
 from greenlint.lint.relevance import RuleRelevance
 from greenlint.lint.rule import Case, Comparison, Condition, Rule, Subject
+from greenlint.lint.spelling import Spellings
 
 CATALOG = Catalog(
     types=(
@@ -22,6 +23,7 @@ CATALOG = Catalog(
         CatalogCall("cache.response", ("acme.set_cache",)),
     ),
 )
+SPELLINGS = Spellings(CATALOG)
 
 
 @pytest.mark.parametrize(
@@ -103,35 +105,36 @@ def rule(*cases: Case) -> Rule:
 )
 def test_a_case_needs_its_library_and_one_of_its_calls(text, is_open):
     """Both have to be there for a case that looks at calls."""
-    gate = Gate([rule(Case("a-case", Subject.CALL, ("llm",)))], CATALOG)
+    gate = Gate([rule(Case("a-case", Subject.CALL, ("llm",)))], SPELLINGS)
     assert bool(gate.candidates(text)) is is_open
 
 
 def test_a_case_may_need_words_of_its_own():
     """Cases on loops say which."""
     case = Case("a-case", Subject.LOOP, ("training",), gate=((b"backward(",), (b".step(",)))
-    gate = Gate([rule(case)], CATALOG)
+    gate = Gate([rule(case)], SPELLINGS)
     assert gate.candidates(b"import x\nl.backward()\no.step()")
     assert not gate.candidates(b"import x\nl.backward()")
     assert not gate.candidates(b"import x\nl.backward()  # o.step()")
 
 
 def test_what_matters_to_a_rule():
-    """What its cases start from, and what they look for in the whole file."""
+    """What its cases look for in the whole file; where they start is in the slice anyway."""
     cached = Condition("file", "cache.response", (Comparison("equals", ("yes",)),))
     near = Condition("function", "ask.person", (Comparison("equals", ("yes",)),))
     case = Case("a-case", Subject.CALL, ("llm.chat",), unless=((cached,), (near,)))
-    relevance = RuleRelevance([rule(case)], CATALOG).of(
-        frozenset({"a-rule"}), b"import acme\nacme.set_cache()\nacme.Client().ask(input())"
+    relevance = RuleRelevance([rule(case)]).of(
+        frozenset({"a-rule"}),
+        SPELLINGS.in_text(b"import acme\nacme.set_cache()\nacme.Client().ask(input())"),
     )
     assert relevance.covers(frozenset({"set_cache"}))
-    assert relevance.covers(frozenset({"ask"}))
+    assert not relevance.covers(frozenset({"ask"}))
     assert not relevance.covers(frozenset({"input("}))
 
 
 def test_what_facts_declare_matters_to_the_rules_written_in_them():
     """Training loops are made of backward passes and steps."""
     case = Case("a-case", Subject.LOOP, ("training.batch-loop",))
-    relevance = RuleRelevance([rule(case)], CATALOG).of(frozenset({"a-rule"}), b"")
-    assert relevance.covers(frozenset({"backward"}))
+    relevance = RuleRelevance([rule(case)]).of(frozenset({"a-rule"}), SPELLINGS.in_text(b""))
+    assert relevance.covers(frozenset({"backward("}))
     assert not relevance.covers(frozenset({"unrelated"}))

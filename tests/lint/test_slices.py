@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from greenlint.lint.checker import check_source
-from greenlint.lint.outline import Relevance, slice_of
+from greenlint.lint.outline import Outline
 from greenlint.lint.ruleset import Ruleset, load_ruleset
+from greenlint.lint.slicing import Relevance, slice_of
 from greenlint.lint.source import Source
 from greenlint.policy.settings import LintSettings
 
@@ -22,9 +23,13 @@ PADDING = "\n\n".join(
 
 
 class WholeFiles(Ruleset):
-    """A ruleset to which everything in a file matters."""
+    """A ruleset to which every function, and everything in a file matters."""
 
-    def relevance(self, names: frozenset[str], data: bytes) -> Relevance:  # noqa: ARG002  (all)
+    def subjects(self, names, outline, spelled):  # noqa: ARG002  (all)
+        """Every rule that the gate lets through may fire anywhere."""
+        return dict.fromkeys(names, outline.parts)
+
+    def relevance(self, names, spelled) -> Relevance:  # noqa: ARG002  (all)
         """Whatever has an identifier."""
         return Relevance(frozenset(), (re.compile(""),))
 
@@ -60,5 +65,8 @@ def test_functions_that_concern_no_rule_are_cut_out(page, ruleset):
     for source in examples(page):
         names = ruleset.gate(source.data)
         if names:
-            piece = slice_of(source.text, ruleset.relevance(names, source.data))
+            outline, spelled = Outline(source.text), ruleset.spelled(source.data)
+            starts = ruleset.subjects(names, outline, spelled)
+            relevance = ruleset.relevance(names, spelled)
+            piece = slice_of(outline, relevance, {p for parts in starts.values() for p in parts})
             assert "padded_sum" not in piece.text

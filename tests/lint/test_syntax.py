@@ -10,7 +10,8 @@ import pytest
 from greenlint.lint.facts.tree import BlockKind
 from greenlint.lint.facts.walk import walk
 from greenlint.lint.finding import Span
-from greenlint.lint.outline import Slice, parse
+from greenlint.lint.parsing import parse
+from greenlint.lint.slicing import Slice
 from greenlint.lint.syntax import places_in
 
 LIBRARY = Path(sysconfig.get_path("stdlib"))

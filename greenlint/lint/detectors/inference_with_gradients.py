@@ -10,13 +10,14 @@ from collections.abc import Iterator
 import libcst as cst
 
 from greenlint.lint.facts.gradients import Gradients
-from greenlint.lint.facts.model_calls import PREDICTS, ModelCall, ModelCalls
+from greenlint.lint.facts.model_calls import PREDICTS, ModelCall, ModelCalls, may_call_models
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import defined_name
 from greenlint.lint.facts.tree import Block, Call
 from greenlint.lint.finding import Level
 from greenlint.lint.matcher import Hit, level_in_place
 from greenlint.lint.rule import FixPlan, Rule
+from greenlint.lint.site import Site
 
 _STEPS = 8  # names and methods followed from an argument to what made it
 _GENERATES = re.compile(
@@ -24,6 +25,14 @@ _GENERATES = re.compile(
 )
 _CONVERTS = re.compile(r"(^|_)(convert|export|trace)")
 _MADE_UP = re.compile(r"dummy|example_input|fake_x|random_input")
+
+
+def possible(site: Site) -> bool:
+    """Whether a model may be called for its output in a part of a file."""
+    part = site.part
+    if not part.has_inner_function and _CONVERTS.search(part.name):
+        return False
+    return may_call_models(site)
 
 
 def find(facts: Facts, rule: Rule) -> Iterator[Hit]:

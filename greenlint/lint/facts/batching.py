@@ -11,7 +11,7 @@ from greenlint.lint.facts.forms import Form, Forms, iterated_by, words_in
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import OWN
 from greenlint.lint.facts.parameters import Parameters
-from greenlint.lint.facts.repeats import Repeats
+from greenlint.lint.facts.repeats import Repeats, may_repeat
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact
 from greenlint.lint.rule import Subject
@@ -159,7 +159,7 @@ def _others(call: Call, value: _Value) -> list[cst.BaseExpression]:
     return [arg.value for arg in call.node.args if arg.value is not value.node and not arg.star]
 
 
-@fact("one-by-one", Subject.CALL)
+@fact("one-by-one", Subject.CALL, possible=may_repeat)
 def one_by_one(facts: Facts, unit: Unit, detail: str) -> Answer | None:
     """`one-by-one.ROLE`: how one item after the other gets to an argument.
 

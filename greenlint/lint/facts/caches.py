@@ -10,7 +10,7 @@ from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.imports import dotted_name
 from greenlint.lint.rule import Subject
 
-relevant(__name__, kinds=("cache.response", "cache.semantic"))
+relevant(__name__, kinds=("llm", "cache.response", "cache.semantic"))
 
 
 class Caches:

@@ -33,6 +33,7 @@ relevant(
     "set_grad_enabled",
     "volatile",
     "autograd",
+    "freeze(",
     *_WORDS,
     kinds=("grad.guard",),
 )

@@ -16,6 +16,7 @@ from greenlint.lint.facts.nodes import positional_names
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import relevant
 from greenlint.lint.imports import dotted_name
+from greenlint.lint.site import Site
 
 _HUB_MODEL = "huggingface.model"
 _MODELS = frozenset({"torch.model", "torch.parallel", _HUB_MODEL})
@@ -33,7 +34,12 @@ _NO_NETWORK = re.compile(
     re.IGNORECASE,
 )
 
-relevant(__name__, "eval", "train", "forward", "model", "net", PREDICTS)
+# The name before `.eval()`, or a sign that an expression without one stands there.
+_SWITCHED = re.compile(r"(\b\w++|[^\w\s])\s*+\.\s*+(?:eval|train)\s*\(")
+_ASSIGNED = re.compile(r"\b(\w++)[ \t]*+(?::[^=\n]{0,200}+)?=(?!=)")
+_DEFINED = re.compile(r"\bdef[ \t]+(\w+)")
+
+relevant(__name__, "eval(", "train(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +215,26 @@ def _may_precede(earlier: Block, later: Block) -> bool:
     """Whether the two places can lie on one path: not on different arms of one `if`."""
     arms = {b.branch: b for b in earlier.ancestors() if b.kind is BlockKind.BRANCH}
     return all(arms.get(b.branch, b) is b for b in later.ancestors() if b.kind is BlockKind.BRANCH)
+
+
+def may_call_models(site: Site) -> bool:
+    """Whether a part of a file may call a model for its output.
+
+    Either the model is switched to evaluation somewhere, or its type is known and the function is
+    named for what it gives.
+    """
+    words = site.part.words
+    by_method = not words.isdisjoint({"forward(", "module("})
+    if any(f"{name}(" in words or (by_method and name in words) for name in _switched(site)):
+        return True
+    if not any(map(site.spelled.builds, _MODELS)):
+        return False
+    return not site.part.name or any(map(PREDICTS.search, _DEFINED.findall(site.part.code)))
+
+
+def _switched(site: Site) -> frozenset[str]:
+    """The last identifiers of what may be switched to evaluation anywhere in the file."""
+    names = site.outline.found(_SWITCHED)
+    if any(not name.isidentifier() for name in names):
+        return names | site.outline.found(_ASSIGNED)
+    return names

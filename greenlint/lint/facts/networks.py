@@ -37,7 +37,7 @@ relevant(
     *("nn", "models", "layers", "applications", "timm", "smp", "hub", "nnx", "linen", "add"),
     *("from_pretrained", "from_config", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose2d", "Conv2D"),
     *("resnet18", "resnet34", "resnet50", "resnet101", "vgg16", "vgg19", "densenet121"),
-    kinds=("network", "layer", "data.small", "data.other", "optimizer.build"),
+    kinds=("network", "layer", "data.small", "data.other", *_TRAINS),
 )
 
 

@@ -9,6 +9,7 @@ from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.rule import Subject
+from greenlint.lint.site import Site
 
 # How many calls in a row are followed from a function to the loop or handler that runs it.
 _DEPTH = 3
@@ -205,7 +206,25 @@ def _is_retry_target(target: cst.BaseAssignTargetExpression) -> bool:
     return isinstance(target, cst.Name) and any(w in target.value.lower() for w in _RETRY_WORDS)
 
 
-@fact("repeats", Subject.CALL)
+def may_repeat(site: Site) -> bool:
+    """Whether a part of a file may hold anything that runs many times.
+
+    Without a loop, it has to be called, handed over or decorated, or go by a name of its own.
+    """
+    part = site.part
+    if part.has_loop or part.has_inner_function or part.is_decorated:
+        return True
+    if not part.name:
+        return bool(site.spelled.names("ui.element"))
+    if part.name in _PER_ITEM_METHODS or site.spelled.builds("handler.class"):
+        return True
+    if f".{part.name}" in site.spelled.names("handler.name"):
+        return True
+    takes_event = {"event", "context"} <= part.words or "request" in part.words
+    return takes_event or site.is_mentioned_elsewhere
+
+
+@fact("repeats", Subject.CALL, possible=may_repeat)
 def repeats(facts: Facts, unit: Unit, _: str) -> Answer | None:
     """Why the call runs many times.
 

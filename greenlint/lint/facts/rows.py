@@ -10,7 +10,7 @@ from greenlint.lint.facts.forms import iterated_by
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import last_name
 from greenlint.lint.facts.parameters import Parameters
-from greenlint.lint.facts.repeats import Repeats
+from greenlint.lint.facts.repeats import Repeats, may_repeat
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact
 from greenlint.lint.imports import dotted_name
@@ -213,7 +213,7 @@ class Rows:
         return any(self._is_stored(arg.value, block, order, depth + 1) for arg in node.args)
 
 
-@fact("per-row", Subject.CALL)
+@fact("per-row", Subject.CALL, possible=may_repeat)
 def per_row(facts: Facts, unit: Unit, detail: str) -> Answer | None:
     """`per-row.ROLE`: how one stored row after the other gets to an argument.
 

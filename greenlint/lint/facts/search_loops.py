@@ -13,11 +13,12 @@ from greenlint.lint.facts.sizes import Count, Sizes, product
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, kinds_of, relevant
 from greenlint.lint.rule import Subject
+from greenlint.lint.site import Site
 
 _FITS = ("estimator.fit", "trainer.fit", "boosting", "cross-validation")
 _REPETITIONS = ("seed", "state", "repeat", "trial", "rep", "run", "fold", "iter")
 
-relevant(__name__, kinds=(*_FITS, "splitter"))
+relevant(__name__, kinds=("splitter",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,13 @@ def _is_parameter(name: str) -> bool:
     return not any(part.startswith(_REPETITIONS) for part in name.lower().split("_"))
 
 
-@kinds_of(Subject.LOOP, "search.loop")
+def may_search(site: Site) -> bool:
+    """Whether loops over several hyper-parameters may lead to a fit."""
+    loops = 1 if site.spelled.names("candidates") else 2
+    return site.part.depth_of_for >= loops and site.leads_to(*_FITS)
+
+
+@kinds_of(Subject.LOOP, "search.loop", possible=may_search)
 def loop_kinds(facts: Facts, block: Block) -> Iterator[str]:
     """Whether a loop is the outermost of a hand-written search."""
     if block in facts.extension(SearchLoops).fits:

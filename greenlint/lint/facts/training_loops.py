@@ -16,13 +16,14 @@ from greenlint.lint.facts.nodes import defined_name, last_name
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, kinds_of, relevant
 from greenlint.lint.rule import Subject
+from greenlint.lint.site import Site
 
 _DEPTH = 4  # callers followed from the backward pass outwards
 _OPTIMIZER_WORDS = ("opt", "solver", "adam", "sgd", "trainer_g", "trainer_d")
 _STEPS = frozenset({"step", "optimizer_step", "step_and_update_lr"})
 _VALIDATION_WORDS = ("val", "eval", "test", "dev")
 
-relevant(__name__, "backward", "manual_backward", "step", "zero_grad", "eval", "DataLoader")
+relevant(__name__, "backward(", "manual_backward(", "eval(", "DataLoader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +237,15 @@ def _words(node: cst.CSTNode) -> str:
             return ""
 
 
+def may_train(site: Site) -> bool:
+    """Whether a part of a file may hold a loop around a backward pass."""
+    return site.part.has_loop and site.leads_to_word("backward", "manual_backward")
+
+
 @kinds_of(
-    Subject.LOOP, "training.batch-loop.plain", "training.batch-loop.wrapped", "training.epoch-loop"
+    Subject.LOOP,
+    *("training.batch-loop.plain", "training.batch-loop.wrapped", "training.epoch-loop"),
+    possible=may_train,
 )
 def loop_kinds(facts: Facts, block: Block) -> Iterable[str]:
     """Whether a loop trains, over batches or over epochs."""

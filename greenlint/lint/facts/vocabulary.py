@@ -15,6 +15,7 @@ from greenlint.lint.catalog import is_kind
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block, Call
 from greenlint.lint.rule import Scalar, Subject
+from greenlint.lint.site import Possible
 
 Unit = Call | Block
 
@@ -56,24 +57,39 @@ KindFunction = Callable[[Facts, Block], Iterable[str]]
 _facts: dict[Subject, dict[str, FactFunction]] = {subject: {} for subject in Subject}
 _kinds: dict[Subject, dict[KindFunction, tuple[str, ...]]] = {subject: {} for subject in Subject}
 _relevant: dict[str, "Declared"] = {}
+_possible: dict[FactFunction | KindFunction, Possible] = {}
 
 
-def fact(name: str, *subjects: Subject) -> Callable[[FactFunction], FactFunction]:
-    """Let rules use a function as the fact `name` of `subjects`."""
+def fact(
+    name: str, *subjects: Subject, possible: Possible | None = None
+) -> Callable[[FactFunction], FactFunction]:
+    """Let rules use a function as the fact `name` of `subjects`.
+
+    `possible` tells where its answer can have any words or a value at all.
+    """
 
     def register(function: FactFunction) -> FactFunction:
         for subject in subjects:
             _facts[subject][name] = function
+        if possible is not None:
+            _possible[function] = possible
         return function
 
     return register
 
 
-def kinds_of(subject: Subject, *names: str) -> Callable[[KindFunction], KindFunction]:
-    """Let rules select loops or functions by the kinds `names`, which a function tells apart."""
+def kinds_of(
+    subject: Subject, *names: str, possible: Possible | None = None
+) -> Callable[[KindFunction], KindFunction]:
+    """Let rules select loops or functions by the kinds `names`, which a function tells apart.
+
+    `possible` tells where there can be any of these kinds.
+    """
 
     def register(function: KindFunction) -> KindFunction:
         _kinds[subject][function] = names
+        if possible is not None:
+            _possible[function] = possible
         return function
 
     return register
@@ -123,12 +139,17 @@ def relevant_in(module: str) -> Declared:
     return _relevant.get(module, Declared())
 
 
-def kind_modules(subject: Subject, wanted: Iterable[str]) -> frozenset[str]:
-    """The modules that tell whether a loop or function is of any of the kinds `wanted`."""
+def possible_with(function: FactFunction | KindFunction) -> Possible | None:
+    """Where a fact can have an answer, or a kind be found; None if that is everywhere."""
+    return _possible.get(function)
+
+
+def kind_functions(subject: Subject, wanted: Iterable[str]) -> frozenset[KindFunction]:
+    """What tells whether a loop or function is of any of the kinds `wanted`."""
     _load()
     wanted = tuple(wanted)
     return frozenset(
-        function.__module__
+        function
         for function, names in _kinds[subject].items()
         if any(is_kind(name, word) for name in names for word in wanted)
     )

@@ -1,0 +1,96 @@
+"""A part of a file: one function, or what stands outside of all functions, as text."""
+
+import re
+from functools import cached_property
+
+_IDENTIFIER = re.compile(r"[^\W\d]\w*\(?")
+_FREE = re.compile(r"(?<![\w.])[^\W\d]\w*\(?")
+_OWN = re.compile(r"\b(?:self|cls)\s*\.\s*(\w+\(?)")
+IMPORT = re.compile(r"^[ \t]*(?:from|import)\b[^\n(]*+(?:\([^)]{0,9999}+\))?", re.MULTILINE)
+WORD = re.compile(r"[^\W\d]\w*")
+# Methods that set up what other methods use.
+_SETUP = frozenset({"__init__", "__post_init__", "__new__", "setup"})
+_LOOP = re.compile(r"\b(?:for|while)\b")
+_FOR = re.compile(r"^([ \t]*)(?:async[ \t]+)?for\b", re.MULTILINE)
+_INNER = re.compile(r"\blambda\b|^[ \t]+(?:async[ \t]+)?def\b", re.MULTILINE)
+
+
+class Part:
+    """A function or method or, without a name, what stands outside of all of them.
+
+    `line` is where its `def` stands, `first` where its decorators start, `end` the line behind
+    it, all from 0. `code` is its text without comments, and of strings only what is code in them.
+    """
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.name = self.indent = ""
+        self.first = self.line = self.end = 0
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The identifiers in the code; one that is called is there with its parenthesis too."""
+        words = set(_IDENTIFIER.findall(self.code))
+        words.update([word[:-1] for word in words if word[-1] == "("])
+        return frozenset(words)
+
+    @cached_property
+    def used_words(self) -> frozenset[str]:
+        """Those of them that do not only stand in imports."""
+        return frozenset(WORD.findall(IMPORT.sub("", self.code)))
+
+    @cached_property
+    def free_words(self) -> frozenset[str]:
+        """Those of them that are no attributes."""
+        words = set(_FREE.findall(self.code))
+        words.update([word[:-1] for word in words if word[-1] == "("])
+        return frozenset(words)
+
+    @cached_property
+    def own_words(self) -> frozenset[str]:
+        """The attributes of `self` or `cls` among them."""
+        words = set(_OWN.findall(self.code))
+        words.update([word[:-1] for word in words if word[-1] == "("])
+        return frozenset(words)
+
+    def mentions(self, function: "Part") -> bool:
+        """Whether a function is named here: a method as an attribute of `self` or `cls`."""
+        return function.name in self._words_for(function)
+
+    def calls(self, function: "Part") -> bool:
+        """Whether a function may be called here, in the same sense."""
+        return f"{function.name}(" in self._words_for(function)
+
+    def _words_for(self, function: "Part") -> frozenset[str]:
+        return self.own_words if function.indent and self.name else self.free_words
+
+    @property
+    def is_setup(self) -> bool:
+        """Whether it is a method that sets up what other methods use."""
+        return bool(self.indent) and self.name in _SETUP
+
+    @property
+    def is_decorated(self) -> bool:
+        """Whether it is a function with a decorator."""
+        return self.first < self.line
+
+    @cached_property
+    def has_loop(self) -> bool:
+        """Whether it may hold a loop or comprehension."""
+        return _LOOP.search(self.code) is not None
+
+    @cached_property
+    def depth_of_for(self) -> int:
+        """How many `for` statements stand in one another at most, as their indents tell."""
+        around: list[int] = []
+        deepest = 0
+        for match in _FOR.finditer(self.code):
+            width = len(match[1])
+            around = [other for other in around if other < width] + [width]
+            deepest = max(deepest, len(around))
+        return deepest
+
+    @cached_property
+    def has_inner_function(self) -> bool:
+        """Whether it may hold a function or lambda."""
+        return _INNER.search(self.code, self.code.find("def") if self.name else 0) is not None

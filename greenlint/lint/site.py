@@ -1,0 +1,82 @@
+"""A site: one part of a file, as far as its text tells what can happen in it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from greenlint.lint.outline import Outline
+from greenlint.lint.part import Part
+from greenlint.lint.reach import last_name
+from greenlint.lint.spelling import ANY_CALL, SpelledNames, call_word, fixed_part
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """A function, or what stands outside of all functions, with the file around it.
+
+    What a site tells is cheap and errs on one side only: it may say that something can be there
+    although it is not.
+    """
+
+    part: Part
+    outline: Outline
+    spelled: SpelledNames
+
+    def calls(self, *wanted: str) -> bool:
+        """Whether anything of these kinds, or named by these globs, may be called here."""
+        return any(self._calls(name) for kind in wanted for name in self.spelled.names(kind))
+
+    def leads_to(self, *wanted: str) -> bool:
+        """The same, or a function is mentioned here that does so."""
+        return self.calls(*wanted) or any(site.calls(*wanted) for site in self._mentioned())
+
+    def leads_to_word(self, *words: str) -> bool:
+        """Whether any of these words stands here, or in a function that this one leads to."""
+        reached = {self.part}
+        pending = [self.part]
+        while pending:
+            part = pending.pop()
+            if not part.words.isdisjoint(words):
+                return True
+            for function in self.outline.functions:
+                if function not in reached and part.mentions(function):
+                    reached.add(function)
+                    pending.append(function)
+        return False
+
+    @property
+    def is_mentioned_elsewhere(self) -> bool:
+        """Whether this is a function that anything else in the file can call or hand on."""
+        return bool(self.part.name) and self.outline.is_mentioned_elsewhere(self.part)
+
+    def _calls(self, name: str) -> bool:
+        word = call_word(name)
+        if word.endswith("(") and word != ANY_CALL:
+            return word in self.part.words or self._is_handed_on(name, word[:-1])
+        # The call may be spelled in any way: by what holds the object, or an import.
+        names = self.outline.names_from(self._seeds(name))
+        return not names.isdisjoint(self.part.used_words)
+
+    def _is_handed_on(self, name: str, word: str) -> bool:
+        """Whether anything else may stand for the function or method that a name is about."""
+        if f".{word}" in self.outline.handed_on:
+            return True
+        is_function = ":" not in name and word in self.outline.imported
+        return is_function and word in self.outline.handed_on
+
+    def _seeds(self, name: str) -> frozenset[str]:
+        """The identifiers without which a name, or an object that it starts from, is not there."""
+        if ":" in name:
+            return frozenset().union(*map(self._seeds, self.spelled.constructors(name)))
+        last = last_name(name)
+        if "*" not in last:
+            return frozenset({last})
+        return self.outline.words_with(fixed_part(name))
+
+    def _mentioned(self) -> Iterator["Site"]:
+        for part in self.outline.functions:
+            if part is not self.part and self.part.mentions(part):
+                yield Site(part, self.outline, self.spelled)
+
+
+# Tells of a site whether something can be true of what stands in it.
+Possible = Callable[[Site], bool]

@@ -1,0 +1,94 @@
+"""Slices: what of a file libcst is given to read.
+
+libcst is far slower than a look at the text, so it is handed everything at module level, the
+functions that a rule may fire in, whatever calls those, the functions that mention a relevant
+identifier, and what all of them call. Any other function keeps its name and loses its body. A
+slice that does not parse is no slice: the whole is taken.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from greenlint.lint.outline import Outline
+from greenlint.lint.part import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """Which identifiers matter: some words, and whatever a pattern is found in.
+
+    A word that ends in a parenthesis matters only where it is called. `makers` make objects that
+    are called themselves, so that the names these are given matter too.
+    """
+
+    words: frozenset[str]
+    patterns: tuple[re.Pattern[str], ...] = ()
+    makers: frozenset[str] = frozenset()
+
+    def covers(self, identifiers: frozenset[str]) -> bool:
+        """Whether any of `identifiers` matters."""
+        if not self.words.isdisjoint(identifiers):
+            return True
+        return any(_is_found(pattern, word) for pattern in self.patterns for word in identifiers)
+
+
+@lru_cache(maxsize=100_000)
+def _is_found(pattern: re.Pattern[str], word: str) -> bool:
+    return pattern.search(word) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Python text and, line by line, where it stood in the whole; no lines means all of it."""
+
+    text: str
+    lines: tuple[int, ...] = ()
+
+    def original_line(self, line: int) -> int:
+        """The line of the whole text that `line` of the slice is (both from 1)."""
+        if not self.lines:
+            return line
+        return self.lines[min(line, len(self.lines)) - 1]
+
+
+def slice_of(outline: Outline, relevance: Relevance, starts: Iterable[Part]) -> Slice:
+    """The part of a text that can matter to what starts in the functions `starts`."""
+    functions = outline.functions
+    given = outline.names_from(relevance.makers) - relevance.makers
+    kept = set(starts)
+    _spread(kept, lambda part: (p for p in outline.parts if p.mentions(part)))
+    kept.update(
+        function
+        for function in functions
+        if relevance.covers(function.words) or not given.isdisjoint(function.words)
+    )
+    _spread(kept, lambda part: (f for f in functions if part.calls(f)))
+    dropped = [function for function in functions if function not in kept and not function.is_setup]
+    return _without(outline.lines, dropped) if dropped else Slice(outline.text)
+
+
+def _spread(kept: set[Part], related: Callable[[Part], Iterable[Part]]) -> None:
+    """Keep what is related to a kept part, and what is related to that."""
+    stack = list(kept)
+    while stack:
+        for part in related(stack.pop()):
+            if part not in kept:
+                kept.add(part)
+                stack.append(part)
+
+
+def _without(lines: list[str], dropped: list[Part]) -> Slice:
+    kept: list[str] = []
+    numbers: list[int] = []
+    position = 0
+    for function in dropped:
+        kept.extend(lines[position : function.first])
+        numbers.extend(range(position + 1, function.first + 1))
+        kept.append(f"{function.indent}def {function.name}(*args, **kwargs): ...")
+        numbers.append(function.line + 1)
+        position = function.end
+    kept.extend(lines[position:])
+    numbers.extend(range(position + 1, len(lines) + 1))
+    return Slice("\n".join(kept), tuple(numbers))

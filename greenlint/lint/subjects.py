@@ -1,0 +1,71 @@
+"""Which rules have a subject in a file at all, told from its outline before it is parsed.
+
+A case needs, in one function (or outside of all of them), the call that it looks at, and whatever
+the facts of its conditions say that they cannot do without: no call repeats where there is neither
+a loop nor anyone to call the function. What facts cannot do without is declared with them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from greenlint.lint.detectors import detector_named
+from greenlint.lint.facts.vocabulary import fact_named, kind_functions, possible_with
+from greenlint.lint.outline import Outline
+from greenlint.lint.part import Part
+from greenlint.lint.rule import Case, Rule, Subject
+from greenlint.lint.site import Possible, Site
+from greenlint.lint.spelling import SpelledNames
+
+
+class RuleSubjects:
+    """The possible subjects of some rules."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = {rule.name: rule for rule in rules}
+        self._needs = {rule.name: [_Needs.of(case) for case in rule.cases] for rule in rules}
+
+    def of(
+        self, names: frozenset[str], outline: Outline, spelled: SpelledNames
+    ) -> Mapping[str, tuple[Part, ...]]:
+        """In which parts of a file those of the rules `names` may fire that can at all."""
+        sites = [Site(part, outline, spelled) for part in outline.parts]
+        found = {
+            name: tuple(site.part for site in sites if self._can_fire(name, site)) for name in names
+        }
+        return {name: parts for name, parts in found.items() if parts}
+
+    def _can_fire(self, name: str, site: Site) -> bool:
+        rule = self._rules[name]
+        if rule.detector is None:
+            return any(needs.are_met(site) for needs in self._needs[name])
+        possible = getattr(detector_named(rule.detector), "possible", None)
+        return possible is None or bool(possible(site))
+
+
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """What a case cannot do without in one part of a file."""
+
+    calls: tuple[str, ...]
+    kinds: tuple[Possible, ...]
+    facts: tuple[Possible, ...]
+
+    @classmethod
+    def of(cls, case: Case) -> "_Needs":
+        """What the names and conditions of a case need."""
+        functions = (fact_named(case.subject, condition.fact) for condition in case.where)
+        needs = (possible_with(function) for function in functions if function is not None)
+        facts = tuple(dict.fromkeys(need for need in needs if need is not None))
+        if case.subject is Subject.CALL:
+            return cls(case.names, (), facts)
+        found = [possible_with(f) for f in kind_functions(case.subject, case.names)]
+        kinds = [need for need in found if need is not None]
+        return cls((), tuple(kinds) if len(kinds) == len(found) else (), facts)
+
+    def are_met(self, site: Site) -> bool:
+        """Whether all of it can be there."""
+        if self.calls and not site.calls(*self.calls):
+            return False
+        if self.kinds and not any(need(site) for need in self.kinds):
+            return False
+        return all(need(site) for need in self.facts)

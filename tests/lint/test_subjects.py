@@ -1,0 +1,115 @@
+"""Where a rule may fire, told from a file's text: never too little."""
+
+from textwrap import dedent
+
+import pytest
+
+from greenlint.lint.outline import Outline
+from greenlint.lint.ruleset import Ruleset, load_ruleset
+from greenlint.policy.settings import LintSettings
+
+
+@pytest.fixture(scope="module")
+def ruleset(tmp_path_factory) -> Ruleset:
+    root = tmp_path_factory.mktemp("root")
+    return load_ruleset(LintSettings(select=("ALL",), root=str(root)))
+
+
+def places(ruleset: Ruleset, rule: str, text: str) -> set[str]:
+    """The functions that `rule` may fire in; an empty name stands for what is outside of all."""
+    outline = Outline(dedent(text))
+    spelled = ruleset.spelled(outline.text.encode())
+    return {part.name for part in ruleset.subjects({rule}, outline, spelled).get(rule, ())}
+
+
+LOADS = """
+    from transformers import pipeline, AutoModel
+    {}
+    def load(name):
+        return AutoModel.from_pretrained(name)
+    def other(name):
+        return name
+    """
+
+
+@pytest.mark.parametrize(
+    ("around", "found"),
+    [
+        ("", set()),
+        ("for name in names: load(name)", {"load"}),
+        ("pool.map(load, names)", {"load"}),
+        ("model = load('a')", {"load"}),
+        ("def unrelated(x):\n        x.load()", set()),
+        ("for n in names: AutoModel.from_pretrained(n)", {""}),
+        ("print(f'{[AutoModel.from_pretrained(n) for n in names]}')", {""}),
+        ("text = 'for n in names: AutoModel.from_pretrained(n)'", set()),
+        ("f = lambda n: AutoModel.from_pretrained(n)", {""}),
+        ("@app.get('/')\n    def serve(): return AutoModel.from_pretrained('a')", {"serve"}),
+        ("def handle(event, context): AutoModel.from_pretrained('a')", {"handle"}),
+        ("get = AutoModel.from_pretrained\n    for n in names: get(n)", {""}),
+    ],
+)
+def test_what_nothing_repeats_needs_no_look(ruleset, around, found):
+    """A load has to be in a loop, handed over, decorated or called for it to be repeated."""
+    assert places(ruleset, "model-loaded-in-loop", LOADS.format(around)) == found
+
+
+@pytest.mark.parametrize(
+    ("loops", "found"),
+    [
+        ("for c in cs:\n        model.fit(x)", set()),
+        ("for c in cs:\n        for d in ds:\n            model.fit(x)", {""}),
+        ("for c in cs:\n        for d in ds:\n            fit(c, d)", {""}),
+        ("for c in cs:\n        for d in ds:\n            unrelated(c, d)", set()),
+    ],
+)
+def test_a_search_needs_two_loops_that_lead_to_a_fit(ruleset, loops, found):
+    """The fit may stand in a function that they call."""
+    text = f"""
+    from sklearn.svm import SVC
+    def fit(c, d):
+        return SVC(C=c, gamma=d).fit(x)
+    model = SVC()
+    {loops}
+    """
+    assert places(ruleset, "exhaustive-grid-search", text) == found
+
+
+@pytest.mark.parametrize(
+    ("calls", "found"),
+    [
+        ("llm = ChatOpenAI()\n    def ask(q): return llm(q)", {"", "ask"}),
+        ("def ask(llm: 'ChatOpenAI', q): return llm(q)", {"ask"}),
+        (
+            "def make(): return ChatOpenAI()\n    llm = make()\n    def ask(q): llm(q)",
+            {"", "ask", "make"},
+        ),
+        ("llm = other()\n    def ask(q): return llm(q)", set()),
+        ("m = (\n        p\n        | ChatOpenAI()\n    )\n    def ask(q): m(q)", {"", "ask"}),
+    ],
+)
+def test_objects_that_are_called_are_followed(ruleset, calls, found):
+    """`llm(prompt)` says nothing of what it is; where it comes from does."""
+    text = f"""
+    from langchain_openai import ChatOpenAI
+    {calls}
+    def unrelated(x):
+        return str(x)
+    """
+    assert places(ruleset, "unbounded-generation", text) == found
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("model.eval()\n    def show(x): return model(x)\n    def plot(x): return x", {"show"}),
+        ("model = Net().eval()\n    def show(x): return model.forward(x)", {"show"}),
+        ("def predict(net: torch.nn.Module, x): return net(x)", {"predict"}),
+        ("def convert_weights(model, x):\n        model.eval()\n        return model(x)", set()),
+    ],
+)
+def test_models_that_are_run_for_their_output(ruleset, code, found):
+    """They are switched to evaluation, or called in a function named for what it gives."""
+    text = f"import torch\n    {code}"
+    found_places = places(ruleset, "inference-with-gradients", f"    {text}")
+    assert found_places - {""} == found
