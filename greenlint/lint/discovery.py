@@ -110,7 +110,7 @@ def _listed_by_git(directory: str, unreadable: list[UnreadableDirectory]) -> lis
         staged = _STAGE.match(entry)
         name = os.fsdecode(entry[staged.end() :] if staged else entry)
         if name.endswith("/") or (staged and staged[1] == b"160000"):
-            repositories.append(os.path.join(directory, name.rstrip("/")))
+            repositories.append(os.path.normpath(os.path.join(directory, name)))
         elif name.endswith((*_SUFFIXES, _VIRTUAL_ENVIRONMENT)):
             names.append(name)
     files = [
@@ -119,8 +119,15 @@ def _listed_by_git(directory: str, unreadable: list[UnreadableDirectory]) -> lis
         if os.path.isfile(path := os.path.join(directory, name))
     ]
     for repository in repositories:
-        if os.path.isdir(repository) and not _is_skipped(repository):
-            files.extend(_below(repository, unreadable))
+        if not os.path.isdir(repository) or _is_skipped(repository):
+            continue
+        # In a submodule that is not there yet, git would list the repository around it again.
+        is_there = os.path.lexists(os.path.join(repository, ".git"))
+        files.extend(
+            _below(repository, unreadable)
+            if is_there
+            else _walk(repository, GitIgnores(repository), unreadable)
+        )
     return files
 
 

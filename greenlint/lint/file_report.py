@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from greenlint.lint.checker import Checked, Match
 from greenlint.lint.finding import Fix, Level, Span
+from greenlint.lint.magics import ends_in_string
 from greenlint.lint.source import Place, Source, SourceError, place_of
 from greenlint.lint.suppression import Suppression, suppressions_in
 
@@ -82,7 +83,7 @@ def report_on(source: Source, ruleset: "Ruleset", check: Checker) -> FileReport:
         return FileReport(language=source.language)
     troubles: list[Trouble] = []
     checked = check(source, ruleset)
-    if checked.unreadable is not None and source.cells:
+    if source.cells and (checked.unreadable is not None or _ends_in_string(source)):
         source = _without_broken_cells(source, troubles)
         checked = check(source, ruleset)
     if checked.unreadable is not None:
@@ -150,6 +151,15 @@ def _without_broken_cells(source: Source, troubles: list[Trouble]) -> Source:
             lines[start:end] = [""] * cell.line_count
     text = "\n".join(lines)
     return replace(source, text=text, data=text.encode())
+
+
+def _ends_in_string(source: Source) -> bool:
+    """Whether a cell leaves a string open, so that the code of the next would pass for text."""
+    lines = source.text.split("\n")
+    return any(
+        ends_in_string(lines[cell.first_line - 1 : cell.first_line - 1 + cell.line_count])
+        for cell in source.cells
+    )
 
 
 def _syntax_error(code: str) -> SourceError | None:

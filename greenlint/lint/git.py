@@ -12,13 +12,27 @@ _NEVER_RUN = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=true")
 
 def git(directory: str, arguments: Sequence[str]) -> bytes | None:
     """What `git ARGUMENTS` prints in `directory`; None when it is missing, fails or hangs."""
+    return _output(directory, (*_NEVER_RUN, *arguments))
+
+
+def without_filters(directory: str) -> tuple[str, ...]:
+    """Options that keep git from running the filters that a repository configures."""
+    keys = _output(directory, ("config", "--null", "--name-only", "--get-regexp", r"^filter\."))
+    names = {key.rpartition(".")[0] for key in os.fsdecode(keys or b"").split("\0") if key}
+    off = ("clean=", "smudge=", "process=", "required=false")
+    return tuple(
+        word for name in sorted(names) for part in off for word in ("-c", f"{name}.{part}")
+    )
+
+
+def _output(directory: str, arguments: Sequence[str]) -> bytes | None:
     import subprocess
 
     environment = {name: value for name, value in os.environ.items() if name not in _BINDING}
     environment["GIT_OPTIONAL_LOCKS"] = "0"
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and a fixed program
-            ["git", *_NEVER_RUN, *arguments],  # noqa: S607 - wherever the user has it
+            ["git", *arguments],  # noqa: S607 - wherever the user has it
             cwd=directory,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -50,6 +50,16 @@ def python_lines(lines: Sequence[str]) -> list[str] | None:
     return list(_without_line_magics(body))
 
 
+def ends_in_string(lines: Sequence[str]) -> bool:
+    """Whether the cell leaves a string of several lines open."""
+    if not any('"""' in line or "'''" in line for line in lines):
+        return False
+    nesting = _Nesting()
+    for line in lines:
+        nesting.feed(line)
+    return nesting.in_string
+
+
 def _without_line_magics(lines: Sequence[str]) -> Iterator[str]:
     """Replace what IPython would expand; only the first line of a statement can be a magic."""
     nesting = _Nesting()
@@ -93,6 +103,10 @@ class _Nesting:
     @property
     def inside(self) -> bool:
         return bool(self._depth or self._quotes or self._continued)
+
+    @property
+    def in_string(self) -> bool:
+        return bool(self._quotes)
 
     def feed(self, line: str) -> None:
         """Take in one line, without its newline."""

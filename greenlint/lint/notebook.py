@@ -21,6 +21,9 @@ _PHYSICAL_LINE = re.compile(r"\r\n|\r|\n")
 _PYTHONS = frozenset({"pyspark", "sage"})
 _OTHER_KERNELS = re.compile(r"ir\b|julia|javascript|typescript|bash|scala|rust|go|xcpp|\.net|sql")
 
+# Of two members of one name JSON takes the last; where both have text, that would be misplaced.
+_KEYS_READ = frozenset({"cells", "worksheets", "source", "input"})
+
 DocumentPath = tuple[str | int, ...]
 
 
@@ -98,8 +101,9 @@ def read_notebook(text: str) -> Notebook:
         raise NotebookError(message, error.lineno, error.colno) from None
     except RecursionError:
         raise NotebookError("this is no notebook: its JSON is nested too deeply") from None
-    except ValueError as error:  # an integer of thousands of digits
-        raise NotebookError(f"the notebook is not valid JSON: {error}") from None
+    except ValueError:
+        message = "the notebook is not valid JSON: an integer has thousands of digits"
+        raise NotebookError(message) from None
     if not isinstance(document, dict):
         raise NotebookError("this is no notebook: its JSON is not an object")
     if not isinstance(document.get("cells", document.get("worksheets")), list):
@@ -240,6 +244,20 @@ class _Container:
     is_object: bool
     key: str | int
     awaits_key: bool
+    seen: frozenset[str] = frozenset()
+
+    def take_key(self, text: str, start: int, end: int) -> None:
+        """Take in the key at this place of the text; NotebookError for a second one that counts."""
+        key: str = (
+            json.loads(text[start:end]) if "\\" in text[start:end] else text[start + 1 : end - 1]
+        )
+        if key in _KEYS_READ:
+            if key in self.seen:
+                line_start = text.rfind("\n", 0, start) + 1
+                message = f"this is no notebook: it has `{key}` twice in one object"
+                raise NotebookError(message, text.count("\n", 0, start) + 1, start - line_start + 1)
+            self.seen |= {key}
+        self.key, self.awaits_key = key, False
 
 
 def _strings(text: str) -> Iterator[tuple[DocumentPath, int, int]]:
@@ -259,8 +277,7 @@ def _strings(text: str) -> Iterator[tuple[DocumentPath, int, int]]:
                 if isinstance(inner.key, int):
                     inner.key += 1
             case _ if open_containers and open_containers[-1].awaits_key:
-                open_containers[-1].key = text[start + 1 : end - 1]
-                open_containers[-1].awaits_key = False
+                open_containers[-1].take_key(text, start, end)
             case _:
                 if path := _member_of_cell(open_containers):
                     yield path, start + 1, end - 1

@@ -16,6 +16,7 @@ _QUICK_BYTES = 4_000_000
 _INLINE_BYTES = 100_000
 # No one writes such lines, and what is generated may be nested deeply enough to end a process.
 _LONG_LINE = 5_000
+_MANY_LINES = 5_000
 
 
 def process(
@@ -62,4 +63,7 @@ def _is_tame(file: FoundFile) -> bool:
         data = read_bytes(Path(file.path))
     except SourceError:
         return True
-    return file.path.endswith(".ipynb") or max(map(len, data.split(b"\n"))) < _LONG_LINE
+    lines = data.split(b"\n")
+    if len(lines) > _MANY_LINES:
+        return False
+    return file.path.endswith(".ipynb") or max(map(len, lines)) < _LONG_LINE

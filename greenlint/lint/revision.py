@@ -9,7 +9,7 @@ from glob import escape as glob_escape
 from pathlib import Path
 
 from greenlint.errors import UsageError
-from greenlint.lint.git import git, repository_above
+from greenlint.lint.git import git, repository_above, without_filters
 from greenlint.lint.source import MAX_NOTEBOOK_BYTES
 from greenlint.regular_file import read_regular
 
@@ -81,7 +81,7 @@ def changed_since(revision: str, paths: Sequence[str]) -> ChangedLines:
     tracked: set[str] = set()
     wanted = _pathspecs(paths)
     for top, base in _base_commits(paths, revision):
-        patch = git(top, [*_DIFF, base, "--", *wanted])
+        patch = git(top, [*without_filters(top), *_DIFF, base, "--", *wanted])
         listing = git(top, ["ls-files", "-z", "--", *wanted])
         if patch is None or listing is None:
             raise UsageError(f"git can't compare the files with `{revision}`", hint=_HINT)
@@ -139,6 +139,11 @@ def _base_commits(paths: Sequence[str], revision: str) -> list[tuple[str, str]]:
             hint="Use --diff-base for files in a git repository.",
         )
     bases = [(top, base) for top in tops if (base := _base_commit(top, revision)) is not None]
+    if not bases and git(tops[0], ["rev-parse", "--git-dir"]) is None:
+        raise UsageError(
+            f"git can't be asked about `{revision}` in {tops[0]}",
+            hint="See what `git status` says there: git may be missing, or not trust its owner.",
+        )
     if not bases:
         raise UsageError(f"`{revision}` is no revision of {Path(tops[0]).name}", hint=_HINT)
     return bases

@@ -90,9 +90,9 @@ def parse_source(data: bytes, *, shown: str, notebook: bool) -> Source:
         read = read_notebook(_notebook_text(data))
     except NotebookError as error:
         raise SourceError(error.message, error.line, error.column) from None
-    text = _without_surrogates(read.text)
+    # A NUL byte costs its cell, at most, and not the notebook.
+    text = _without_surrogates(read.text).replace("\0", "\ufffd")
     _require_size(len(text), MAX_PYTHON_BYTES)
-    _refuse_nul(text)
     return Source(shown, text, _utf8(text), read.cells, read.accelerator, read.language)
 
 

@@ -115,6 +115,16 @@ def test_git_lists_tracked_untracked_and_what_lies_in_other_repositories(tmp_pat
     assert found("module") == ["module/in.py"]
 
 
+def test_a_submodule_that_is_not_there_yet_is_walked(tmp_path: Path) -> None:
+    """Git knows nothing of what lies in it but the commit that should."""
+    outer = Repository.at(tmp_path)
+    commit = outer.commit()
+    outer.git("update-index", "--add", "--cacheinfo", f"160000,{commit},module")
+    write("a.py", "module/b.py")
+    assert found() == ["a.py", "module/b.py"]
+    assert found("module") == ["module/b.py"]
+
+
 def test_tracked_files_are_checked_though_they_are_ignored(tmp_path: Path) -> None:
     repository = Repository.at(tmp_path)
     repository.write("a.py")

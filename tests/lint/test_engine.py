@@ -206,6 +206,16 @@ def test_a_broken_cell_does_not_hide_the_others() -> None:
     assert result.summary.unreadable == 1
 
 
+@pytest.mark.parametrize("start", ['x = """\nwaste()', "x = 'a'\ny = r'''\n"])
+def test_a_string_that_a_cell_leaves_open_ends_with_the_cell(start: str) -> None:
+    """The code of the others would pass for text, in which no rule looks for anything."""
+    write_notebook("n.ipynb", start, "waste()", 'x = "# \\"" + """\n"""')
+    assert [(one.rule, one.cell) for one in run().findings] == [
+        ("unreadable-file", 1),
+        ("waste", 2),
+    ]
+
+
 def test_a_cell_that_is_nested_too_deeply_does_not_hide_the_others() -> None:
     write_notebook("n.ipynb", "waste()", "x = " + "-" * 50_000 + "1")
     assert lines_of(run())[0] == "n.ipynb:1 waste"

@@ -131,7 +131,9 @@ def test_an_editor_may_give_a_cell_another_language() -> None:
         ('{"cells": {}}', (1, 1), "it has no `cells`"),
         ("[" * 100_000, (1, 1), "nested too deeply"),
         (f'{{"cells": {"1" * 5000}}}', (1, 1), "not valid JSON"),
-        ('{"cells": [{"cell_type": "code", "source": "a\\u0000"}]}', (1, 2), "NUL byte"),
+        ('{"cells": [],\n "cells": []}', (2, 2), "it has `cells` twice"),
+        ('{"cells": [{"source": "a", "sourc\\u0065": "b"}]}', (1, 28), "it has `source` twice"),
+        (f'{{"cells": [], "x": {"9" * 5_000}}}', (1, 1), "an integer has thousands of digits"),
     ],
 )
 def test_what_is_no_notebook_is_refused(text: str, place: tuple[int, int], message: str) -> None:
@@ -372,3 +374,13 @@ def test_databricks_names_are_line_magics_when_more_follows() -> None:
 def test_magics_never_change_the_number_of_lines(lines: list[str]) -> None:
     result = python(*lines)
     assert result is None or len(result) == len(lines)
+
+
+def test_keys_may_be_written_with_escapes() -> None:
+    """Any JSON writer may do so."""
+    text = '{"c\\u0065lls": [{"cell_typ\\u0065": "code", "\\u0073ource": "x = 1"}]}'
+    assert parse_source(text.encode(), shown="x.ipynb", notebook=True).text == "x = 1\n"
+
+
+def test_a_nul_byte_costs_no_more_than_its_cell() -> None:
+    assert read(document(code("x = '\0'\n"), code("y"))).text == "x = '\ufffd'\ny\n"

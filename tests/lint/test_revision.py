@@ -55,6 +55,23 @@ def test_lines_are_those_of_python_whatever_ends_them(repository: Repository, en
     assert changed_lines(repository, "c.py") == ([2, 3, 4, 5] if end == "\r" else [4])
 
 
+def test_no_filter_of_the_repository_is_run(repository: Repository) -> None:
+    """It could be anything, and its lines would not be those of the file."""
+    repository.write(".gitattributes", "*.py filter=odd\n")
+    for name, value in (("clean", f"touch {repository.path}/ran; cat"), ("required", "true")):
+        repository.git("config", f"filter.odd.{name}", value)
+    repository.write("a.py", (repository.path / "a.py").read_text().replace("line3", "new3"))
+    assert changed_lines(repository, "a.py") == [3]
+    assert not (repository.path / "ran").exists()
+
+
+def test_a_repository_that_git_refuses_is_told_from_an_unknown_revision(tmp_path: Path) -> None:
+    (tmp_path / ".git").write_text("gitdir: /nowhere\n")
+    (tmp_path / "a.py").touch()
+    with pytest.raises(UsageError, match="git can't be asked"):
+        changed_since("HEAD", [str(tmp_path / "a.py")])
+
+
 def test_staged_and_committed_lines_changed(repository: Repository) -> None:
     repository.write("a.py", "new\n" + (repository.path / "a.py").read_text())
     repository.git("add", "-A")
