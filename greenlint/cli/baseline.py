@@ -73,6 +73,7 @@ def _add_options(parser: "Parser") -> None:
 def run_write(arguments: argparse.Namespace) -> int:
     """Check as if there were no baseline, and write what is found."""
     from greenlint.lint.baseline import Baseline
+    from greenlint.policy.search import shown
     from greenlint.report.screen import visible
     from greenlint.report.summary import counted
 
@@ -80,7 +81,7 @@ def run_write(arguments: argparse.Namespace) -> int:
     findings = checked(request_for(arguments, replace(settings, baseline=None))).findings
     Baseline.of(findings, root=settings.root).write(path)
     files = counted(len({finding.path for finding in findings}), "file")
-    _say(f"Wrote {counted(len(findings), 'finding')} in {files} to {visible(str(path))}.")
+    _say(f"Wrote {counted(len(findings), 'finding')} in {files} to {visible(shown(path))}.")
     if not settings.baseline and not arguments.baseline:
         _say(f"Now name it in greenlint.yaml, under lint: `baseline: {path.name}`.")
     return 0
@@ -89,6 +90,7 @@ def run_write(arguments: argparse.Namespace) -> int:
 def run_prune(arguments: argparse.Namespace) -> int:
     """Drop the entries that match nothing any more."""
     from greenlint.lint.baseline import load_baseline
+    from greenlint.policy.search import shown
     from greenlint.report.screen import visible
 
     settings, path = _settings(arguments)
@@ -99,7 +101,7 @@ def run_prune(arguments: argparse.Namespace) -> int:
         load_baseline(path, root=settings.root).without(stale).write(path)
     number = sum(entry.count for entry in stale)
     entries = "entry" if number == 1 else "entries"
-    _say(f"Dropped {number:,} {entries} from {visible(str(path))}.")
+    _say(f"Dropped {number:,} {entries} from {visible(shown(path))}.")
     return 0
 
 

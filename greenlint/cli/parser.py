@@ -83,10 +83,23 @@ def _innermost(parser: Parser, argv: Sequence[str]) -> Parser:
     return parser
 
 
+# What options are called in ruff, flake8 and zizmor.
+_ELSEWHERE = {"--output-format": "--format", "--config": "--policy", "--colour": "--color"}
+_IN_THE_POLICY = {
+    "--exclude": "lint.exclude",
+    "--extend-exclude": "lint.exclude",
+    "--per-file-ignores": "lint.per_path",
+}
+
+
 def _unknown(word: str, parser: Parser) -> UsageError:
     from greenlint.report.screen import visible
 
     kind = "option" if word.startswith("-") else "argument"
-    end = question(word.partition("=")[0], parser.options())
+    name = word.partition("=")[0]
+    if name in _IN_THE_POLICY:
+        message = f"`{parser.prog}` takes no option `{name}`: that is `{_IN_THE_POLICY[name]}`"
+        return UsageError(f"{message} in the policy.", hint="Start a policy: greenlint init")
+    end = question(_ELSEWHERE.get(name, name), parser.options())
     message = f"`{parser.prog}` takes no {kind} `{visible(word)}`{end}"
     return UsageError(message, hint=f"See `{parser.prog} --help`.")

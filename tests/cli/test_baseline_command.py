@@ -21,7 +21,7 @@ def test_only_new_findings_fail(cli: Cli, tmp_path: Path, lab: Path) -> None:
     ended = cli("baseline", "write")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out == (
-        f"Wrote 1 finding in 1 file to {tmp_path / BASELINE}.\n"
+        f"Wrote 1 finding in 1 file to {BASELINE}.\n"
         f"Now name it in greenlint.yaml, under lint: `baseline: {BASELINE}`.\n"
     )
     write_policy(tmp_path, lab, f"baseline: {BASELINE}")
@@ -59,7 +59,7 @@ def test_stale_entries_are_told_and_pruned(cli: Cli, tmp_path: Path, lab: Path) 
     cli("baseline", "write")
     (tmp_path / "waste.py").write_text("x = 1\n", "utf-8")
     assert "1 baseline entry matches nothing any more" in cli("check").out
-    assert cli("baseline", "prune").out == f"Dropped 1 entry from {tmp_path / BASELINE}.\n"
+    assert cli("baseline", "prune").out == f"Dropped 1 entry from {BASELINE}.\n"
     assert json.loads((tmp_path / BASELINE).read_bytes())["entries"] == []
     assert "Dropped 0 entries" in cli("baseline", "prune").out
 
