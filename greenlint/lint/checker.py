@@ -135,6 +135,7 @@ def _facts(source: Source, piece: "Slice", ruleset: "Ruleset") -> "tuple[Facts, 
             path=source.path,
             notebook=bool(source.cells),
             accelerator=source.accelerator,
+            policy=ruleset.policy,
         )
     except cst.ParserSyntaxError as error:
         line = piece.original_line(error.raw_line)

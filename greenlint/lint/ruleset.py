@@ -25,7 +25,7 @@ from greenlint.lint.rule_selection import (
     selected,
 )
 from greenlint.lint.spelling import SpelledNames, Spellings
-from greenlint.policy.settings import LintSettings, PathSettings
+from greenlint.policy.settings import LintSettings, PathSettings, PolicyFacts
 
 if TYPE_CHECKING:
     from greenlint.lint.outline import Outline
@@ -43,7 +43,8 @@ class Ruleset:
 
     `rules` holds what any path of the run selects, `chosen` the names selected where no per-path
     setting says otherwise. `names` has the family of every rule that there is, selected or not;
-    greenlint's own findings are among the names and have the family "". `digest` changes with
+    greenlint's own findings are among the names and have the family "". `policy` is what rules may
+    know of the policy beyond its `lint` section. `digest` changes with
     anything that could change a finding.
     """
 
@@ -53,6 +54,7 @@ class Ruleset:
     chosen: frozenset[str] = frozenset()
     mandatory: frozenset[str] = frozenset()
     names: Names = field(default_factory=dict, repr=False)
+    policy: PolicyFacts = field(default_factory=PolicyFacts)
 
     def gate(self, data: bytes) -> frozenset[str]:
         """The names of the rules that a file with these bytes can possibly concern."""
@@ -123,10 +125,11 @@ def load_ruleset(settings: LintSettings, *, cache: RuleCache | None = None) -> R
     return Ruleset(
         rules=used,
         catalog=catalog,
-        digest=_digest(pack_key(files), used),
+        digest=_digest(pack_key(files), used, settings.facts),
         chosen=chosen,
         mandatory=matched(settings.mandatory, names),
         names=names,
+        policy=settings.facts,
     )
 
 
@@ -174,8 +177,8 @@ def _plains(files: Sequence[PackFile], cache: RuleCache | None) -> Sequence[Plai
     return plains
 
 
-def _digest(key: str, rules: Iterable[Rule]) -> str:
-    digest = hashlib.sha256(key.encode())
+def _digest(key: str, rules: Iterable[Rule], facts: PolicyFacts) -> str:
+    digest = hashlib.sha256(f"{key} {facts!r}\n".encode())
     for rule in rules:
         levels = [rule.severity, *(case.severity for case in rule.cases)]
         digest.update(f"{rule.name} {levels} {sorted(rule.values.items())}\n".encode())

@@ -6,6 +6,11 @@ from enum import StrEnum
 MICRO = 1_000_000
 
 
+def micro(amount: float | None) -> int | None:
+    """Joules or grams in the whole millionths that budgets are counted in."""
+    return None if amount is None else round(amount * MICRO)
+
+
 class Metric(StrEnum):
     """What a budget can limit; each value is the name of a field of `Amounts`."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from greenlint.bundled import policies_directory, policy_names
 from greenlint.errors import PolicyError, Problem
 from greenlint.level import Level
+from greenlint.policy.facts import facts_of
 from greenlint.policy.search import is_directory, is_file, shown
 from greenlint.policy.settings import LintSettings, PathSettings, RuleSettings
 from greenlint.yaml_document import (
@@ -101,6 +102,7 @@ def lint_settings(loaded: LoadedPolicy, path: Path) -> LintSettings:
         rule_paths=rule_paths(loaded.merged),
         require_reason=lint.suppressions.require_reason,
         baseline=lint.baseline,
+        facts=facts_of(loaded.policy),
         policy=str(path),
     )
 

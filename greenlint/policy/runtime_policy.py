@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from greenlint.policy.amounts import MICRO, Limits
+from greenlint.policy.amounts import Limits, micro
 from greenlint.policy.budget import Budget, Mode, OnExceed, Per, Scope
 
 if TYPE_CHECKING:
@@ -52,11 +52,6 @@ def runtime_policy(loaded: "LoadedPolicy", path: Path) -> RuntimePolicy:
         budgets=budgets,
         sections=policy,
     )
-
-
-def micro(amount: float | None) -> int | None:
-    """Joules or grams in the whole millionths that budgets are counted in."""
-    return None if amount is None else round(amount * MICRO)
 
 
 def _budget(name: str, declared: "limits.Budget", *, mode: Mode, source: str) -> Budget:

@@ -8,8 +8,10 @@ from greenlint.level import Level
 from greenlint.policy.search import find_policy, policy_root
 
 __all__ = [
+    "BudgetFacts",
     "LintSettings",
     "PathSettings",
+    "PolicyFacts",
     "RuleSettings",
     "Scalar",
     "find_policy",
@@ -37,11 +39,38 @@ class PathSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetFacts:
+    """A budget of the policy: its limits by metric, in the units of `Amounts`, and their period."""
+
+    name: str
+    per: str
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyFacts:
+    """What the policy says of running code, for rules that hold code to it before it runs.
+
+    `known` is whether there is a policy. `sci` are the names of its SCI targets. `max_intensity`
+    is in gCO2e/kWh.
+    """
+
+    known: bool = False
+    budgets: tuple[BudgetFacts, ...] = ()
+    sci: tuple[str, ...] = ()
+    requires_budgets: bool = False
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    max_intensity: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LintSettings:
     """Everything `greenlint check` needs to know; names are rules, families or ALL.
 
     `select` None means the rules that are on by default. `min_*` say what is shown, `fail_*` what
-    fails a run. `rule_paths` are absolute; patterns and `baseline` are relative to `root`.
+    fails a run. `facts` are what rules may know of the rest of the policy. `rule_paths` are
+    absolute; patterns and `baseline` are relative to `root`.
     """
 
     select: tuple[str, ...] | None = None
@@ -58,6 +87,7 @@ class LintSettings:
     rule_paths: tuple[str, ...] = ()
     require_reason: bool = False
     baseline: str | None = None
+    facts: PolicyFacts = PolicyFacts()
     root: str = "."
     policy: str | None = None
 

@@ -9,7 +9,13 @@ from typing import Any
 
 from greenlint import __version__
 from greenlint.level import Level
-from greenlint.policy.settings import LintSettings, PathSettings, RuleSettings
+from greenlint.policy.settings import (
+    BudgetFacts,
+    LintSettings,
+    PathSettings,
+    PolicyFacts,
+    RuleSettings,
+)
 from greenlint.regular_file import read_regular
 
 _MAX_BYTES = 10_000_000
@@ -77,4 +83,13 @@ def _decode(stored: Mapping[str, Any]) -> LintSettings:
         PathSettings(path["pattern"], tuple(path["select"]), tuple(path["ignore"]))
         for path in stored["per_path"]
     )
+    values["facts"] = _facts(stored["facts"])
     return LintSettings(**values)
+
+
+def _facts(stored: Mapping[str, Any]) -> PolicyFacts:
+    values = dict(stored)
+    values["budgets"] = tuple(BudgetFacts(**budget) for budget in stored["budgets"])
+    for name in ("sci", "allow", "deny"):
+        values[name] = tuple(stored[name])
+    return PolicyFacts(**values)

@@ -54,6 +54,7 @@ class Block:
     path: str = ""
     project: str = ""
     fixed: bool = False
+    is_policy: bool = False
 
     @property
     def shown(self) -> str:
@@ -170,6 +171,12 @@ def fixes(path: Path) -> Iterator[tuple[Example, Block]]:
         before = block
 
 
+def policy_of(page: Path) -> str:
+    """The policy that the examples of a page are checked under: its first `yaml policy` block."""
+    text = page.read_text(encoding="utf-8")
+    return next((block.text for block in blocks(text) if block.is_policy), "")
+
+
 def blocks(page: str) -> Iterator[Block]:
     """Every fenced code block of a page."""
     fence, start, info, code = "", 0, ("", ""), list[str]()
@@ -201,6 +208,7 @@ def _block(line: int, info: tuple[str, str], code: list[str]) -> Block:
         markers,
         fixed="fixed" in words,
         notebook="notebook" in words or options.get("path", "").endswith(".ipynb"),
+        is_policy=info[0] == "yaml" and "policy" in words,
         **{key: options[key] for key in ("accelerator", "path", "project") if key in options},
     )
 

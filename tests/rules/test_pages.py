@@ -4,14 +4,25 @@ import ast
 from pathlib import Path
 
 import pytest
-from pages import Block, Example, Marker, blocks, examples, fixes, page_of, rule_at, rule_paths
+from pages import (
+    Block,
+    Example,
+    Marker,
+    blocks,
+    examples,
+    fixes,
+    page_of,
+    policy_of,
+    rule_at,
+    rule_paths,
+)
 
 from greenlint.level import Level
 from greenlint.lint.engine import CheckRequest, check
 from greenlint.lint.finding import Finding
 from greenlint.lint.fixing import fix_findings
 from greenlint.lint.ruleset import BUILT_IN, Ruleset
-from greenlint.policy.settings import LintSettings
+from greenlint.policy.settings import LintSettings, PolicyFacts, load_settings
 
 
 def all_examples() -> list[Example]:
@@ -97,9 +108,20 @@ def request(example: Example, root: Path) -> CheckRequest:
     """A check of the example's files with its rule alone, which shows all it finds."""
     rule, catalog = rule_at(example.page.with_suffix(".yaml"))
     names = {rule.name: rule.family, **dict.fromkeys(BUILT_IN, "")}
-    ruleset = Ruleset((rule,), catalog, "", chosen=frozenset(names), names=names)
+    ruleset = Ruleset(
+        (rule,), catalog, "", chosen=frozenset(names), names=names, policy=_policy(example, root)
+    )
     settings = LintSettings(select=(rule.name,), min_confidence=Level.LOW, root=str(root))
     return CheckRequest((".",), settings, ruleset, jobs=1)
+
+
+def _policy(example: Example, root: Path) -> PolicyFacts:
+    """What the policy on the page says; it is not in the way of the files that are checked."""
+    if not (text := policy_of(example.page)):
+        return PolicyFacts()
+    path = root.parent / f"{root.name}.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_settings(path).facts
 
 
 def _at(example: Example, block: Block, marker: Marker) -> str:

@@ -16,6 +16,7 @@ from greenlint.lint.facts.texts import Text, Texts
 from greenlint.lint.facts.tree import Block, BlockKind, Call, Tree
 from greenlint.lint.facts.walk import walk
 from greenlint.lint.imports import dotted_name
+from greenlint.policy.settings import PolicyFacts
 
 F = TypeVar("F")
 
@@ -24,7 +25,7 @@ class Facts:
     """What is known of one module.
 
     `path` is as shown to the user; `notebook` and `accelerator` are what the source says of
-    itself.
+    itself. `policy` is what the policy says of running code.
     """
 
     def __init__(
@@ -35,10 +36,12 @@ class Facts:
         path: str = "",
         notebook: bool = False,
         accelerator: bool = False,
+        policy: PolicyFacts | None = None,
     ) -> None:
         self.path = path
         self.notebook = notebook
         self.accelerator = accelerator
+        self.policy = policy or PolicyFacts()
         self.catalog = catalog
         self.tree: Tree = walk(module)
         self.names = Names(self.tree, catalog)

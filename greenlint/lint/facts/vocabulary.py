@@ -70,6 +70,8 @@ def fact(
 
     def register(function: FactFunction) -> FactFunction:
         for subject in subjects:
+            if name in _facts[subject]:
+                raise ValueError(f"a {subject} has the fact `{name}` twice")
             _facts[subject][name] = function
         if possible is not None:
             _possible[function] = possible
