@@ -1,7 +1,7 @@
 """A slice changes no result: every example of every page, sliced and whole."""
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,11 @@ from greenlint.lint.outline import Outline
 from greenlint.lint.ruleset import Ruleset, load_ruleset
 from greenlint.lint.slicing import Relevance, slice_of
 from greenlint.lint.source import Source
-from greenlint.policy.settings import LintSettings
+from greenlint.policy.settings import LintSettings, PolicyFacts, load_settings
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path for path in (ROOT / "rules").glob("*/*.md"))
+POLICY = re.compile(r"^```yaml policy\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```python[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PADDING = "\n\n".join(
     f"def padding_{n}(value):\n    padded_sum = value + {n}\n    return padded_sum"
@@ -51,9 +52,20 @@ def examples(page: Path) -> list[Source]:
     return [Source("app/main.py", text, text.encode()) for text in texts]
 
 
+def policy_of(page: Path, directory: Path) -> PolicyFacts:
+    """What the policy on a page says; it is the one that its examples are checked under."""
+    found = POLICY.search(page.read_text(encoding="utf-8"))
+    path = directory / "greenlint.yaml"
+    path.write_text(found[1] if found else "version: 1\n", encoding="utf-8")
+    return load_settings(path).facts
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_results_on_slices_are_results_on_whole_files(page, ruleset, whole):
+def test_results_on_slices_are_results_on_whole_files(page, ruleset, whole, tmp_path):
     """What is cut out would have changed nothing."""
+    facts = policy_of(page, tmp_path)
+    if facts != ruleset.policy:
+        ruleset, whole = replace(ruleset, policy=facts), replace(whole, policy=facts)
     for source in examples(page):
         matches = check_source(source, whole).matches
         assert check_source(source, ruleset).matches == matches, source.text

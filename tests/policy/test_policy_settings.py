@@ -13,6 +13,13 @@ import pytest
 from greenlint.errors import PolicyError
 from greenlint.level import Level
 from greenlint.policy.settings import (
+    BudgetFacts,
+    LintSettings,
+    PathSettings,
+    PolicyFacts,
+    RuleSettings,
+    load_settings,
+)
     LintSettings,
     PathSettings,
     RuleSettings,
@@ -41,6 +48,12 @@ lint:
   rule_paths: [our-rules/, ../shared-rules]
   baseline: greenlint-baseline.json
   suppressions: {require_reason: true}
+practices: {require: [budgets]}
+regions: {allow: [zone:FR], deny: ["aws:eu-west-3"], max_intensity: 150 gCO2e/kWh}
+budgets: {train: {energy: 2 kWh, tokens: 5k, per: run}}
+sci:
+  answer:
+    {limit: 1 gCO2e, per: request, embodied: {profile: aws-m5}}
 """
 
 
@@ -76,6 +89,19 @@ def test_every_key_of_lint_arrives(write: Write, tmp_path: Path) -> None:
         rule_paths=(str(tmp_path / "project/our-rules"), str(tmp_path / "shared-rules")),
         require_reason=True,
         baseline="greenlint-baseline.json",
+        facts=PolicyFacts(
+            known=True,
+            budgets=(
+                BudgetFacts(
+                    name="train", per="run", limits={"energy": 7_200_000 * 10**6, "tokens": 5000}
+                ),
+            ),
+            sci=("answer",),
+            requires_budgets=True,
+            allow=("zone:FR",),
+            deny=("aws:eu-west-3",),
+            max_intensity=150,
+        ),
         root=str(tmp_path / "project"),
         policy=str(path),
     )
