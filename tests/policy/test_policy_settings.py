@@ -18,11 +18,6 @@ from greenlint.policy.settings import (
     PathSettings,
     PolicyFacts,
     RuleSettings,
-    load_settings,
-)
-    LintSettings,
-    PathSettings,
-    RuleSettings,
     find_policy,
     load_settings,
 )
