@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from zlib import crc32
 
 _FORMAT = 1
 _FILE = f"checks-{_FORMAT}.sqlite3"
@@ -90,7 +91,8 @@ class ResultCache:
             case (str(stamp), bytes(content), str(report), int(day)):
                 if day < _today():
                     self._old.append(path)
-                return CachedReport(stamp, content, report)
+                text = _unsealed(report)
+                return None if text is None else CachedReport(stamp, content, text)
             case _:
                 return None
 
@@ -149,7 +151,7 @@ class ResultCache:
         self._connection.executemany(
             "INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?)",
             (
-                (self._scope, path, new.stamp, new.content, new.report, day)
+                (self._scope, path, new.stamp, new.content, _sealed(new.report), day)
                 for path, new in self._reports.items()
             ),
         )
@@ -239,6 +241,16 @@ def _keep_out_of_git(directory: str) -> None:
     if not os.path.exists(path):
         with open(path, "w", encoding="utf-8") as file:
             file.write("*\n")
+
+
+def _sealed(text: str) -> str:
+    """The text with a checksum: SQLite doesn't notice a letter that has changed on the disk."""
+    return f"{crc32(text.encode()):08x}{text}"
+
+
+def _unsealed(sealed: str) -> str | None:
+    text = sealed[8:]
+    return text if _sealed(text) == sealed else None
 
 
 def _today() -> int:

@@ -119,6 +119,16 @@ def test_damage_anywhere_is_survived_and_mended(tmp_path: Path) -> None:
         assert get(tmp_path, "new.py") == REPORT
 
 
+def test_a_letter_that_has_changed_on_the_disk_is_noticed(tmp_path: Path) -> None:
+    """SQLite takes it for what was written; a finding must neither change nor vanish."""
+    put(tmp_path, "a.py", report="report on a finding")
+    file = database(tmp_path)
+    data = file.read_bytes()
+    assert b"report on a finding" in data
+    file.write_bytes(data.replace(b"report on a finding", b"report on a feeling"))
+    assert get(tmp_path, "a.py") is None
+
+
 def test_a_table_of_another_kind_is_replaced(tmp_path: Path) -> None:
     put(tmp_path, "a.py")
     with sqlite3.connect(database(tmp_path)) as connection:
