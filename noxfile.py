@@ -21,7 +21,9 @@ def types(session: nox.Session) -> None:
     """Types: mypy strict on everything, pyright on what users import."""
     session.install("-e", ".[lint]")
     session.run("mypy")
+    session.run("mypy", "tests/typing/public_api.py")
     session.run("pyright", "--pythonpath", f"{session.bin}/python")
+    session.run("pyright", "--pythonpath", f"{session.bin}/python", "tests/typing")
 
 
 @nox.session(python=["3.11", "3.12", "3.13"])

@@ -1,0 +1,264 @@
+"""Holds calls and blocks to one budget, and says what was spent and decided under it."""
+
+import logging
+import time
+from collections import deque
+from typing import Any
+
+from greenlint.ledger.entry import DecisionEntry
+from greenlint.policy.amounts import Amounts, Limits, Metric
+from greenlint.policy.budget import Budget, Mode
+from greenlint.policy.decision import Decision, Outcome
+from greenlint.runtime import session as sessions
+from greenlint.runtime.binding import Binding, decision_of
+from greenlint.runtime.declaration import Declaration
+from greenlint.runtime.errors import Breach, BudgetExceeded, BudgetUnmeasured
+from greenlint.runtime.scope import WorkScope, innermost
+from greenlint.runtime.use import NOTHING, REQUESTS, Use, beyond
+
+logger = logging.getLogger("greenlint")
+
+KEPT = 100  # decisions that a guard remembers
+WATCHED = 2.0  # seconds of a long call that are held at once, where the keeper can stop it
+LOG_AGAIN = 60.0  # seconds between two messages on unmeasured work
+
+
+class Guard:
+    """One budget, for all calls of a function or all runs of a block.
+
+    It estimates what the next call needs from those before it, so that a lease covers calls that
+    run at the same time. `metered` asks for a meter whatever the budget limits.
+    """
+
+    metered = False
+
+    def __init__(self, declaration: Declaration) -> None:
+        self.declaration = declaration
+        self.place = declaration.place
+        self.need: Use = NOTHING
+        self.last: Use = NOTHING
+        self.unmeasured = 0
+        self.binding: Binding | None = None
+        self._mean: list[float] | None = None
+        self._decisions: deque[Decision] = deque(maxlen=KEPT)
+        self._logged = float("-inf")
+
+    def open(self, *, awaiting: bool = False, whole_call: bool = False) -> WorkScope | None:
+        """Begin work in the caller's context if that takes no waiting; None if it does."""
+        binding = self.binding
+        session = sessions.active
+        if (
+            binding is None
+            or session is None
+            or binding.epoch is not session.epoch
+            or session.clock() >= binding.until
+        ):
+            return None
+        parent = innermost()
+        holder = binding.holder
+        need = self.need
+        covered = parent is not None and _is_covered(binding, parent)
+        if covered or holder is None:
+            need = NOTHING
+        elif not holder.take(need):
+            return None
+        return self._begin(binding, need, awaiting=awaiting, covered=covered, whole=whole_call)
+
+    def open_slowly(self, *, awaiting: bool = False, whole_call: bool = False) -> WorkScope:
+        """Begin work, waiting for the policy and the ledger; raises if it is not admitted."""
+        parent = innermost()
+        binding = self.bind()
+        covered = parent is not None and _is_covered(binding, parent)
+        need = self.admit(binding) if not covered else NOTHING
+        return self._begin(binding, need, awaiting=awaiting, covered=covered, whole=whole_call)
+
+    def begin(self, binding: Binding, need: Use, *, awaiting: bool, whole_call: bool) -> WorkScope:
+        """Begin work that was admitted before, in another thread."""
+        parent = innermost()
+        covered = parent is not None and _is_covered(binding, parent)
+        if covered:
+            self.give_back(binding, need)
+            need = NOTHING
+        return self._begin(binding, need, awaiting=awaiting, covered=covered, whole=whole_call)
+
+    def admit(self, binding: Binding) -> Use:
+        """Hold what the next call needs; raises if there is no room."""
+        return NOTHING if binding.holder is None else binding.admit(self.need, self.place)
+
+    def give_back(self, binding: Binding, need: Use) -> None:
+        """What was held for a call that does not take place."""
+        if binding.holder is not None:
+            with binding.lock:
+                binding.holder.charge(need, NOTHING)
+
+    def bind(self) -> Binding:
+        """The budget as it binds now; reads the policy if that is yet to be done."""
+        session = sessions.current_session()
+        binding = self.binding
+        if (
+            binding is None
+            or binding.epoch is not session.epoch
+            or session.clock() >= binding.until
+        ):
+            epoch = session.epoch
+            budget, declared = self.declaration.resolve(session.policy())
+            account, until = session.account(budget)
+            holder = session.holder(budget, account, declared=declared)
+            binding = Binding(self, session, budget, account=account, holder=holder, until=until)
+            binding.epoch = epoch
+            self._estimate_for(binding)
+            self.binding = binding
+        return binding
+
+    def _begin(
+        self, binding: Binding, need: Use, *, awaiting: bool, covered: bool, whole: bool
+    ) -> WorkScope:
+        scope = WorkScope(binding, innermost(), need, whole_call=whole)
+        scope.covered = covered
+        session = binding.session
+        session.open_scopes[scope] = None
+        if session.keeper.asleep:
+            session.keeper.poke()
+        scope.begin(awaiting=awaiting)
+        return scope
+
+    def end(self, scope: WorkScope) -> Use:
+        """Close a scope, whatever became of its work; what it used."""
+        binding = scope.binding
+        binding.session.open_scopes.pop(scope, None)
+        use = scope.close()
+        self.last = use
+        if binding.holder is not None and not scope.covered:
+            self._learn(binding, scope, use)
+        return use
+
+    def finish(self, scope: WorkScope, result: Any) -> Any:  # noqa: ANN401  # what the call returned
+        """Close the scope of a call that returned; its result, or an error that holds it."""
+        use = self.end(scope)
+        binding = scope.binding
+        if binding.holder is None and (metric := beyond(binding.budget.limits, use)) is not None:
+            breach = binding.breach_of_call(metric, use)
+            if binding.act_on(scope, breach) is not None:
+                raise BudgetExceeded(breach, result=result, finished=True)
+        if (what := scope.unmeasured()) is not None:
+            self._note_unmeasured(binding, what, result)
+        return result
+
+    def fail(self, scope: WorkScope) -> None:
+        """Close the scope of work that raised: its own error goes on, what it spent is settled."""
+        use = self.end(scope)
+        binding = scope.binding
+        if binding.holder is None and (metric := beyond(binding.budget.limits, use)) is not None:
+            binding.act_on(scope, binding.breach_of_call(metric, use))
+
+    def note(self, binding: Binding, breach: Breach) -> None:
+        """Remember and record a decision, and tell who is to be told."""
+        decision = decision_of(breach)
+        self._decisions.append(decision)
+        session = binding.session
+        session.record(
+            DecisionEntry(
+                account=binding.account,
+                outcome=breach.outcome,
+                reason=breach.reason,
+                at=session.clock(),
+                policy_hash=session.policy().hash,
+                provenance="" if binding.holder is None else binding.holder.provenance,
+                place=breach.place,
+                labels=binding.budget.labels,
+            )
+        )
+        if breach.spent > breach.limit or breach.outcome is not Outcome.ALLOW:
+            spent = Amounts(**{breach.metric.value: breach.spent})
+            session.alerts().exceeded(binding.budget, binding.account, breach.metric, spent)
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """The latest decisions other than plain permission, the oldest first."""
+        return tuple(self._decisions)
+
+    def spent(self) -> Amounts:
+        """What is spent of the budget in this period; per call, what the last call used."""
+        binding = self.bind()
+        if binding.holder is None:
+            return Amounts(*(int(amount) for amount in self.last))
+        return binding.holder.spent()
+
+    def remaining(self) -> Limits:
+        """What is left of each limit, never less than 0; None where there is no limit."""
+        budget, spent = self.budget(), self.spent()
+        left = {}
+        for metric in Metric:
+            limit = budget.limits.of(metric)
+            left[metric.value] = None if limit is None else max(0, limit - spent.of(metric))
+        return Limits(**left)
+
+    def budget(self) -> Budget:
+        """The budget as it holds now, with the policy's caps."""
+        return self.bind().budget
+
+    def _estimate_for(self, binding: Binding) -> None:
+        """Until a call has shown what it costs, it needs the least of each metric."""
+        if self._mean is None:
+            self.need = _need(binding, NOTHING)
+        else:
+            self.need = _need(binding, tuple(self._mean))  # type: ignore[arg-type]  # of four
+
+    def _learn(self, binding: Binding, scope: WorkScope, use: Use) -> None:
+        """A moving average of the calls: each one counts an eighth."""
+        if binding.limited == (REQUESTS,):
+            return
+        measurement = scope.measurement
+        if binding.stops and measurement is not None and measurement.seconds > WATCHED:
+            # The keeper looks at a long call while it runs: hold only what passes until it does.
+            part = WATCHED / measurement.seconds
+            use = (use[0] * part, use[1] * part, use[2] * part, use[3])
+        mean = self._mean
+        if mean is None:
+            self._mean = list(use)
+        else:
+            for at in binding.limited:
+                mean[at] += (use[at] - mean[at]) / 8
+            use = (mean[0], mean[1], mean[2], mean[3])
+        self.need = _need(binding, use)
+
+    def _note_unmeasured(self, binding: Binding, what: str, result: object) -> None:
+        self.unmeasured += 1
+        budget = binding.budget
+        breach = binding.unmeasured(what)
+        denied = not budget.allow_unmeasured and budget.mode is Mode.ENFORCE
+        now = time.monotonic()
+        if now - self._logged >= LOG_AGAIN and budget.mode is not Mode.OBSERVE:
+            self._logged = now
+            logger.warning(
+                "Budget `%s`: the %s of %d calls of %s could not be measured, and the policy says"
+                " %s.",
+                budget.name,
+                what,
+                self.unmeasured,
+                self.place,
+                "deny" if denied else "allow",
+            )
+        if denied:
+            self._decisions.append(decision_of(breach))
+            raise BudgetUnmeasured(breach, result=result, finished=True)
+        self._decisions.append(
+            Decision(Outcome.ALLOW, f"the {what} of the call could not be measured", breach.metric)
+        )
+
+
+def _need(binding: Binding, use: Use) -> Use:
+    """What to hold: at least one of each limited metric, and one request."""
+    need = [0, 0, 0, 0]
+    for at in binding.limited:
+        need[at] = 1 if at == REQUESTS else max(1, round(use[at]))
+    return (need[0], need[1], need[2], need[3])
+
+
+def _is_covered(binding: Binding, parent: WorkScope) -> bool:
+    """Whether work around this charges the same account: then it is charged there, once."""
+    scope: WorkScope | None = parent
+    while scope is not None:
+        if scope.binding.holder is not None and scope.binding.account == binding.account:
+            return True
+        scope = scope.parent
+    return False

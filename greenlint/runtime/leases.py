@@ -1,0 +1,384 @@
+"""Spends parts of a budget in memory: a lease is reserved in the ledger, used up, and settled.
+
+A call that finds room in the lease costs a lock and an addition; the ledger is asked ahead of need
+by the keeper's thread, and on the caller's thread only when the lease is used up.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from greenlint.errors import LedgerError
+from greenlint.ledger.entry import Account, Balance, Lease, Ledger, Refusal
+from greenlint.policy.amounts import Amounts, Limits
+from greenlint.policy.budget import Budget
+from greenlint.policy.decision import Outcome, outcome_beyond_limit
+from greenlint.runtime.use import METRICS, NOTHING, Use, amounts, limited, use_of
+
+logger = logging.getLogger("greenlint")
+
+LIFETIME = 60.0  # seconds until a lease of a process that died is charged in full
+SETTLE_AFTER = 5.0  # seconds between two settlements, and of burn that a lease covers
+RETRY_AFTER = 1.0  # seconds until a ledger that was down is asked again
+MANY = 16  # leases at once, before they are settled out of turn
+SHARE = 100  # a lease is at most this part of what remains
+
+NO_MORE = [0.0] * 4
+
+
+class LeaseHolder:
+    """What this process may spend of one account, and what it has spent of it.
+
+    `binding` is whether the limit can refuse work; if it cannot, no call ever waits here. `poke`
+    wakes the keeper. All methods may be called from any thread; `take` and `charge` never block
+    on the ledger. `lock` is held for a few additions only.
+    """
+
+    def __init__(
+        self,
+        budget: Budget,
+        account: Account,
+        ledger: Callable[[], Ledger],
+        *,
+        poke: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.budget = budget
+        self.account = account
+        self.binding = outcome_beyond_limit(budget) in {Outcome.DENY, Outcome.STOP}
+        self.provenance = ""
+        self._ledger = ledger
+        self._poke = poke
+        self._clock = clock
+        self._limited = limited(budget.limits)
+        self._limits = budget.limits if self.binding else Limits()
+        self._begin()
+
+    def _begin(self) -> None:
+        self.lock = threading.Lock()
+        self._filling = threading.Lock()  # held while the ledger is asked
+        self._leases: list[Lease] = []
+        self._spent: list[float] = [0.0] * 4
+        self._held = [0.0] * 4
+        self._left = [0.0] * 4
+        self._low = [0.0] * 4
+        self._owed: list[tuple[Lease, Amounts]] = []
+        self._balance: Balance | None = None
+        self._burn: list[float] | None = None
+        self._total = [0.0] * 4
+        self._seen_total = [0.0] * 4
+        self._seen_at = self._settled_at = self._clock()
+        self._renew_at = 0.0
+        self._down_until = 0.0
+        self._thirsty = False
+        self._retired = False
+
+    def take(self, need: Use) -> bool:
+        """Hold `need` for a call that begins, if a lease has room for it."""
+        thirsty = False
+        with self.lock:
+            left = self._left
+            for at in self._limited:
+                if left[at] < need[at]:
+                    return False
+            for at in self._limited:
+                left[at] -= need[at]
+                self._held[at] += need[at]
+                if left[at] < self._low[at]:
+                    thirsty = True
+        if thirsty and not self._thirsty:
+            self._thirsty = True
+            self._poke()
+        return True
+
+    def charge(self, held: Use, spent: Use) -> None:
+        """Give back what was held and count what was spent; the caller holds `lock`."""
+        for at in self._limited:
+            self._held[at] -= held[at]
+            self._left[at] += held[at] - spent[at]
+        for at, amount in enumerate(spent):
+            if amount:
+                self._spent[at] += amount
+                self._total[at] += amount
+
+    def acquire(self, need: Use) -> Refusal | None:
+        """Hold `need`, asking the ledger for it; the refusal if there is no room.
+
+        Raises LedgerError when the ledger is out of reach and the budget denies work then.
+        """
+        with self._filling:
+            if self.take(need):
+                return None
+            try:
+                refusal = self._fill(need)
+            except LedgerError as error:
+                self._note_failure(error)
+                if not self.budget.allow_without_ledger:
+                    raise
+                refusal = None
+            if refusal is None:
+                self._hold(need)
+            return refusal
+
+    def cover(self) -> Refusal | None:
+        """Bring what was spent under a lease; the refusal when the limit is passed."""
+        if all(self._left[at] >= 0 for at in self._limited):
+            return None
+        return self.acquire(NOTHING)
+
+    def hold(self, need: Use) -> None:
+        """Hold `need` whether there is room or not: the limit does not bind."""
+        self._hold(need)
+        self._thirsty = True
+        self._poke()
+
+    def spent(self) -> Amounts:
+        """What is spent of the account by everyone, with what this process has yet to settle."""
+        balance = self._ledger().balance(self.account)
+        return balance.settled + self._unsettled()
+
+    def latest_spent(self) -> Amounts:
+        """The same by the last look at the ledger."""
+        settled = self._balance.settled if self._balance else Amounts()
+        return settled + self._unsettled()
+
+    def tend(self) -> Amounts | None:
+        """The keeper's turn: refill, settle, renew; what is spent now, None if nobody knows."""
+        with self._filling:
+            if self._clock() < self._down_until:
+                return None
+            try:
+                return self._tend()
+            except LedgerError as error:
+                self._note_failure(error)
+                return None
+
+    def settle(self) -> bool:
+        """Settle all that was spent, leaving leases only for calls that run; False if it failed."""
+        with self._filling:
+            try:
+                self._pay()
+                self._settle()
+            except LedgerError as error:
+                self._note_failure(error)
+                return False
+        return True
+
+    def retire(self) -> None:
+        """The period is over or the policy another: no new work comes, what runs is settled."""
+        self._retired = True
+
+    def begin_in_child(self) -> None:
+        """After a fork: leases, and what was spent of them, are the parent's."""
+        self._begin()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is spent, held or leased."""
+        return not (self._leases or self._owed or any(self._held) or any(self._spent))
+
+    def _unsettled(self) -> Amounts:
+        with self.lock:
+            spent = amounts(tuple(self._spent))  # type: ignore[arg-type]  # of four
+            owed = [amount for _, amount in self._owed]
+        return sum(owed, spent)
+
+    def _hold(self, need: Use) -> None:
+        with self.lock:
+            for at in self._limited:
+                self._left[at] -= need[at]
+                self._held[at] += need[at]
+
+    def _tend(self) -> Amounts:
+        now = self._clock()
+        self._pay()
+        self._measure_burn(now)
+        if self._retired:
+            self._settle()
+        elif self._thirsty or any(self._left[at] < 0 for at in self._limited):
+            self._thirsty = False
+            # What a limit leaves no room for stays over the lease until it is settled, as debt.
+            self._fill(NOTHING)
+        if now - self._settled_at >= SETTLE_AFTER or len(self._leases) >= MANY:
+            self._settle(ahead=True)
+        elif self._leases and now >= self._renew_at:
+            self._renew()
+        self._balance = self._ledger().balance(self.account)
+        self._down_until = 0.0
+        return self._balance.settled + self._unsettled()
+
+    def _measure_burn(self, now: float) -> None:
+        elapsed = now - self._seen_at
+        if elapsed <= 0:
+            return
+        with self.lock:
+            total = list(self._total)
+        rates = [(new - old) / elapsed for new, old in zip(total, self._seen_total, strict=True)]
+        self._burn = (
+            [(old + new) / 2 for old, new in zip(self._burn, rates, strict=True)]
+            if self._burn
+            else rates
+        )
+        self._seen_total, self._seen_at = total, now
+
+    def _fill(self, need: Use) -> Refusal | None:
+        """Reserve what `need` lacks and some more."""
+        if self._clock() < self._down_until:
+            raise LedgerError("The ledger could not be reached a moment ago.")
+        if self._balance is None:
+            self._balance = self._ledger().balance(self.account)
+        with self.lock:
+            lacking = [0.0] * 4
+            for at in self._limited:
+                lacking[at] = max(0, need[at] - self._left[at])
+        chunk = self._chunk(self._balance)
+        if not any(lacking) and not any(chunk):
+            return None
+        granted = self._reserve(lacking, chunk)
+        self._down_until = 0.0
+        if isinstance(granted, Refusal):
+            self._balance = granted.balance
+            return granted
+        with self.lock:
+            self._leases.append(granted)
+            given = use_of(granted.granted)
+            for at in self._limited:
+                self._left[at] += given[at]
+                # Refill ahead only where a lease is worth several calls.
+                self._low[at] = given[at] / 2 if given[at] > 8 * lacking[at] else 0
+        return None
+
+    def _chunk(self, balance: Balance) -> list[float]:
+        """The smaller of one percent of what remains and five seconds of burn."""
+        chunk = [0.0] * 4
+        for at in self._limited:
+            metric = METRICS[at]
+            limit = self.budget.limits.of(metric) or 0
+            used = balance.settled.of(metric) + balance.reserved.of(metric)
+            remaining = max(0, limit - used) if self.binding else limit
+            chunk[at] = remaining // SHARE
+            if self._burn:
+                chunk[at] = min(chunk[at], SETTLE_AFTER * self._burn[at])
+        return chunk
+
+    def _reserve(self, needed: list[float], chunk: list[float]) -> Lease | Refusal:
+        wanted = [max(pair) for pair in zip(needed, chunk, strict=True)]
+        granted = self._ledger().reserve(
+            self.account,
+            limits=self._limits,
+            wanted=_whole(wanted),
+            needed=_whole(needed),
+            lifetime=LIFETIME,
+        )
+        self._renew_at = self._clock() + LIFETIME / 3
+        return granted
+
+    def _settle(self, *, ahead: bool = False) -> None:
+        """Exchange the leases: what was spent is settled, what calls hold stays reserved.
+
+        `ahead` reserves for calls to come too, so that the next one need not wait.
+        """
+        with self.lock:
+            held = list(self._held)
+            used = any(int(amount) for amount in self._spent)
+        if not used and not any(held):
+            self._give_back()
+            return
+        fresh: Lease | None = None
+        chunk = self._chunk(self._balance) if ahead and self._balance else NO_MORE
+        if any(held) or any(chunk):
+            granted = self._reserve(held, chunk)
+            if isinstance(granted, Lease):
+                fresh = granted
+            elif any(held):
+                self._renew()
+                return
+        if not self._leases:
+            self._reserve_debt()
+        self._exchange(fresh)
+        self._settled_at = self._clock()
+        self._pay()
+
+    def _exchange(self, fresh: Lease | None) -> None:
+        with self.lock:
+            leases, self._leases = self._leases, [fresh] if fresh else []
+            spent = amounts(tuple(self._spent))  # type: ignore[arg-type]  # of four
+            self._spent = [
+                have - gone for have, gone in zip(self._spent, use_of(spent), strict=True)
+            ]
+            given = use_of(fresh.granted) if fresh else NOTHING
+            for at in self._limited:
+                self._left[at] = given[at] - self._held[at] - self._spent[at]
+                self._low[at] = given[at] / 2
+        for lease in leases[:-1]:
+            part = Amounts(*(min(lease.granted.of(m), spent.of(m)) for m in METRICS))
+            self._owed.append((lease, part))
+            spent -= part
+        # The last one carries what is over all of them.
+        self._owed += [(lease, spent) for lease in leases[-1:]]
+
+    def _reserve_debt(self) -> None:
+        """A lease, free of limits, for what was spent without one."""
+        spent = self._unsettled()
+        debt = self._ledger().reserve(
+            self.account, limits=Limits(), wanted=spent, needed=spent, lifetime=LIFETIME
+        )
+        if isinstance(debt, Lease):
+            self._leases.append(debt)
+
+    def _pay(self) -> None:
+        """Settle what is owed; the same amounts again after a failure, so that they count once."""
+        while self._owed:
+            lease, spent = self._owed[0]
+            if not spent:
+                self._ledger().void(lease)
+            elif not self._ledger().settle(lease, spent, provenance=self.provenance):
+                self._charge_excess(lease, spent)
+            del self._owed[0]
+
+    def _charge_excess(self, lease: Lease, spent: Amounts) -> None:
+        """The lease had expired and was charged in full: charge what is over it."""
+        over = Amounts(*(max(0, spent.of(m) - lease.granted.of(m)) for m in METRICS))
+        if not over:
+            return
+        more = self._ledger().reserve(
+            self.account, limits=Limits(), wanted=over, needed=over, lifetime=LIFETIME
+        )
+        if isinstance(more, Lease):
+            self._ledger().settle(more, over, provenance=self.provenance)
+
+    def _give_back(self) -> None:
+        with self.lock:
+            if any(self._held) or any(int(amount) for amount in self._spent):
+                return
+            leases, self._leases = self._leases, []
+            for at in self._limited:
+                self._left[at] = -self._spent[at]
+                self._low[at] = 0
+        self._owed += [(lease, Amounts()) for lease in leases]
+        self._settled_at = self._clock()
+        self._pay()
+
+    def _renew(self) -> None:
+        leases = [self._ledger().renew(lease, lifetime=LIFETIME) for lease in self._leases]
+        with self.lock:
+            self._leases = [new or old for new, old in zip(leases, self._leases, strict=True)]
+        self._renew_at = self._clock() + LIFETIME / 3
+
+    def _note_failure(self, error: LedgerError) -> None:
+        if not self._down_until:
+            then = "allowed" if self.budget.allow_without_ledger else "denied"
+            logger.warning(
+                "The ledger is out of reach; once its leases are used up, work on budget `%s` is"
+                " %s: %s",
+                self.budget.name,
+                then,
+                error,
+            )
+        self._down_until = self._clock() + RETRY_AFTER
+
+
+def _whole(parts: list[float]) -> Amounts:
+    """Whole numbers, rounded up: a lease covers what it is for."""
+    return Amounts(*(-int(-part // 1) for part in parts))

@@ -1,0 +1,302 @@
+"""One piece of guarded work while it runs: what it used so far, and whether it may go on."""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from contextvars import ContextVar, Token
+from typing import TYPE_CHECKING, Protocol
+
+from greenlint.policy.amounts import Amounts
+from greenlint.policy.decision import Outcome
+from greenlint.provenance import Provenance
+from greenlint.runtime.errors import Breach, BudgetExceeded
+from greenlint.runtime.use import NOTHING, Use, amounts, less, rest
+
+if TYPE_CHECKING:
+    from greenlint.metering.measurement import Measurement
+    from greenlint.runtime.binding import Binding
+    from greenlint.runtime.shares import Share
+
+_current: ContextVar["WorkScope | None"] = ContextVar("greenlint_scope", default=None)
+_counting = threading.Lock()
+
+
+class Scope(Protocol):
+    """Guarded work, as the code within it sees it."""
+
+    def checkpoint(self) -> None:
+        """Raise BudgetExceeded if a limit on this work, or on work around it, was passed.
+
+        Call it where the work may stop cleanly: between batches, after a saved step. It raises
+        where the policy says `deny` or `stop`; where it says `warn`, it only warns.
+        """
+        ...
+
+    def units(self, count: int = 1) -> None:
+        """Count functional units (R of the SCI) that were done."""
+        ...
+
+    def tokens(self, count: int) -> None:
+        """Count tokens that were used, input and output together; 0 says that it was none."""
+        ...
+
+    def requests(self, count: int = 1) -> None:
+        """Count requests that were made; a guarded call without any counts as one."""
+        ...
+
+    def spent(self) -> Amounts:
+        """What this work used so far, in microjoules, micrograms of CO2e, tokens, requests."""
+        ...
+
+
+class _Unguarded:
+    """Where no budget guards the code: counts go nowhere, and work may go on."""
+
+    def checkpoint(self) -> None:
+        """Nothing limits this work."""
+
+    def units(self, count: int = 1) -> None:
+        """Nobody asks for units."""
+
+    def tokens(self, count: int) -> None:
+        """Nobody asks for tokens."""
+
+    def requests(self, count: int = 1) -> None:
+        """Nobody asks for requests."""
+
+    def spent(self) -> Amounts:
+        """Nobody measures."""
+        return Amounts()
+
+
+_UNGUARDED = _Unguarded()
+
+
+def current_scope() -> Scope:
+    """The innermost guarded work that this code is part of.
+
+    Outside any budget it is a scope whose counts go nowhere and whose checkpoint passes, so that a
+    library may count tokens whether or not its caller holds a budget.
+    """
+    return _current.get() or _UNGUARDED
+
+
+def innermost() -> "WorkScope | None":
+    """The same, None outside any budget."""
+    return _current.get()
+
+
+class WorkScope:
+    """One guarded call, block or generator; opened by a guard and closed once.
+
+    `held` is what was held of the lease for it. `covered` says that a scope around it charges the
+    same account, so that nothing is counted twice. Work is closed by the thread that runs it, and
+    watched by the keeper's.
+    """
+
+    __slots__ = (
+        "_carbon",
+        "_carbon_of",
+        "_charged",
+        "_energy",
+        "_held",
+        "_requests",
+        "_share",
+        "_stop",
+        "_token",
+        "_tokens",
+        "_unit_count",
+        "binding",
+        "breach",
+        "covered",
+        "measurement",
+        "parent",
+        "warned",
+        "whole_call",
+    )
+
+    def __init__(
+        self, binding: "Binding", parent: "WorkScope | None", held: Use, *, whole_call: bool
+    ) -> None:
+        self.binding = binding
+        self.parent = parent
+        self.covered = False
+        self.whole_call = whole_call
+        self.breach: Breach | None = None
+        self.warned = False
+        self.measurement: Measurement | None = None
+        self._held = held
+        self._charged: Use = NOTHING
+        self._share: Share | None = None
+        self._energy = 0
+        self._carbon = 0.0
+        self._carbon_of = 0
+        self._tokens: int | None = None
+        self._requests: int | None = None
+        self._unit_count: int | None = None
+        self._stop: Callable[[], None] | None = None
+        self._token: Token[WorkScope | None] | None = None
+
+    def begin(self, *, awaiting: bool) -> None:
+        """Begin in the caller's context; `awaiting` says that the work is a coroutine's."""
+        meter = self.binding.meter
+        if meter is not None:
+            parent = None if self.parent is None else self.parent.share()
+            self._share = meter.open(parent, awaiting=awaiting)
+        self._token = _current.set(self)
+
+    def resume(self) -> None:
+        """Go on after a pause, in the caller's context."""
+        if self._share is not None:
+            self._share.resume()
+        self._token = _current.set(self)
+
+    def pause(self) -> None:
+        """Leave the caller's context, and let others have the share."""
+        self._leave()
+        if self._share is not None:
+            self._share.pause()
+
+    def _leave(self) -> None:
+        if self._token is not None:
+            # A block may be left in another context than it was entered in: that of a test's
+            # fixture, say. Its own context is gone then, and there is nothing to restore.
+            with contextlib.suppress(ValueError):
+                _current.reset(self._token)
+            self._token = None
+
+    def share(self) -> "Share | None":
+        """The share that work within this one is part of."""
+        if self._share is not None or self.parent is None:
+            return self._share
+        return self.parent.share()
+
+    def stops_by(self, stop: Callable[[], None]) -> None:
+        """Have `stop` called, from another thread, when the work has to end."""
+        self._stop = stop
+
+    def checkpoint(self) -> None:
+        """Raise BudgetExceeded if a limit on this work, or on work around it, was passed."""
+        scope: WorkScope | None = self
+        while scope is not None:
+            if (breach := scope.breach or scope.look()) is not None:
+                raise BudgetExceeded(breach)
+            scope = scope.parent
+
+    def units(self, count: int = 1) -> None:
+        """Count functional units that were done."""
+        self._count("_unit_count", count)
+
+    def tokens(self, count: int) -> None:
+        """Count tokens that were used, input and output together."""
+        self._count("_tokens", count)
+
+    def requests(self, count: int = 1) -> None:
+        """Count requests that were made."""
+        self._count("_requests", count)
+
+    def spent(self) -> Amounts:
+        """What this work used so far."""
+        self._refresh()
+        self._charge(finally_=False)
+        return amounts(self.use())
+
+    def use(self) -> Use:
+        """What is known to be used, without asking the meter."""
+        return (self._energy, self._carbon, self._tokens or 0, self._requests or 0)
+
+    @property
+    def token_count(self) -> int | None:
+        """The tokens that were counted; None when nobody said."""
+        return self._tokens
+
+    @property
+    def unit_count(self) -> int | None:
+        """The functional units that were counted; None when none were."""
+        return self._unit_count
+
+    def look(self) -> Breach | None:
+        """Charge what was used so far; the breach if the work must not go on."""
+        self._refresh()
+        self._charge(finally_=False)
+        breach = None if self.covered else self.binding.breach(self.use())
+        return None if breach is None else self.binding.act_on(self, breach)
+
+    def watch(self) -> None:
+        """The keeper's look: end the work if a limit was passed and the policy says `stop`."""
+        if self.breach is not None:
+            return
+        breach = self.look()
+        if breach is not None and breach.outcome is Outcome.STOP:
+            self.breach = breach
+            if self._stop is not None:
+                self._stop()
+
+    def close(self) -> Use:
+        """Settle accounts with the lease; what the work used in all."""
+        self._leave()
+        if self._share is not None:
+            measurement = self.measurement = self._share.close()
+            self._energy = max(self._energy, measurement.energy)
+        if self._requests is None and self.whole_call:
+            self._requests = 1
+            parent = self.parent
+            if parent is not None:
+                parent.requests(1)
+        self._charge(finally_=True)
+        return (self._energy, self._carbon, self._tokens or 0, self._requests or 0)
+
+    def unmeasured(self) -> str | None:
+        """What nobody could measure of that which the budget limits; None if all was."""
+        binding = self.binding
+        measurement = self.measurement
+        if binding.meter is not None and (
+            measurement is None or measurement.provenance is Provenance.UNAVAILABLE
+        ):
+            return "energy"
+        if binding.limits_carbon and binding.session.carbon_factor is None:
+            return "carbon"
+        if binding.limits_tokens and self._tokens is None:
+            return "tokens"
+        return None
+
+    def begin_in_child(self) -> None:
+        """After a fork: what was used until now is the parent's to charge."""
+        self._held = NOTHING
+        self._charged = self.use()
+
+    def _refresh(self) -> None:
+        if self._share is not None:
+            self._energy = max(self._energy, self._share.read().energy)
+
+    def _charge(self, *, finally_: bool) -> None:
+        """Tell the holder what was used since it was last told, and give back what was held."""
+        binding = self.binding
+        holder = binding.holder
+        with binding.lock:
+            energy = self._energy
+            factor = binding.session.carbon_factor
+            if factor is not None and energy != self._carbon_of:
+                self._carbon += (energy - self._carbon_of) * factor
+                self._carbon_of = energy
+            if holder is None or self.covered:
+                return
+            use: Use = (energy, self._carbon, self._tokens or 0, self._requests or 0)
+            charged, self._charged = self._charged, use
+            held, self._held = self._held, NOTHING
+            if charged is not NOTHING:
+                use = less(use, charged)
+            if not finally_:
+                # What the call is yet expected to use stays held.
+                self._held = rest(held, use)
+                held = less(held, self._held)
+            holder.charge(held, use)
+
+    def _count(self, name: str, count: int) -> None:
+        if count < 0:
+            raise ValueError(f"{count} cannot be counted: it is less than nothing")
+        scope: WorkScope | None = self
+        with _counting:
+            while scope is not None:
+                setattr(scope, name, (getattr(scope, name) or 0) + count)
+                scope = scope.parent

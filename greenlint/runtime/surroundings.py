@@ -1,0 +1,72 @@
+"""What a session finds on a real machine: the policy file, the meter, the ledger, the region."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from greenlint.ledger.entry import Ledger
+from greenlint.policy.runtime_policy import RuntimePolicy
+from greenlint.runtime.session import Alerts
+from greenlint.runtime.whereabouts import Whereabouts
+
+if TYPE_CHECKING:
+    from greenlint.runtime.shares import ProcessMeter
+
+POLICY_VARIABLE = "GREENLINT_POLICY"
+
+
+class Machine:
+    """The surroundings of every process that is no test."""
+
+    def find_policy(self) -> Path | None:
+        """What GREENLINT_POLICY names, else the nearest upwards, as `greenlint check` does."""
+        from greenlint.policy.search import find_policy
+
+        named = os.environ.get(POLICY_VARIABLE)
+        return Path(named).absolute() if named else find_policy(Path.cwd())
+
+    def open_meter(self, policy: RuntimePolicy) -> "ProcessMeter":
+        """The meter that the policy asks for, or the best that the machine offers."""
+        from importlib import import_module
+
+        settings: Any = import_module("greenlint.metering.settings")
+        sampler: Any = import_module("greenlint.metering.sampler")
+        asked = (
+            settings.meter_settings(policy.sections.meter)
+            if policy.sections
+            else settings.MeterSettings()
+        )
+        meter: ProcessMeter = sampler.process_meter(asked)
+        return meter
+
+    def open_ledger(self, policy: RuntimePolicy) -> Ledger:
+        """The ledger that the policy names; without a policy, that of the current directory."""
+        from greenlint.ledger.connect import open_ledger
+        from greenlint.policy.limits import Ledger as LedgerSection
+        from greenlint.policy.search import policy_root
+
+        sections = policy.sections
+        directory = policy_root(policy.path) if policy.path else Path.cwd()
+        return open_ledger(sections.ledger if sections else LedgerSection(), directory)
+
+    def alerts(self, policy: RuntimePolicy, ledger: Ledger | None) -> Alerts:
+        """The alerts that the policy asks for; Python's logging unless it says otherwise."""
+        from greenlint.runtime.alerts import Alerts as RealAlerts
+        from greenlint.runtime.alerts.targets import LogTarget, targets_of
+
+        sections = policy.sections
+        targets = targets_of(sections.alerts) if sections else (LogTarget(),)
+        return RealAlerts(targets, claims=ledger)
+
+    def region(self, policy: RuntimePolicy) -> Whereabouts:
+        """Where this runs, and where the policy lets it run."""
+        from greenlint.carbon.metadata import ask_metadata
+        from greenlint.carbon.region import detect
+        from greenlint.policy.admission import RegionLimits, region_limits
+
+        regions = policy.sections.regions if policy.sections else None
+        if regions is None:
+            return Whereabouts(RegionLimits(mode=policy.mode), detect())
+        metadata = ask_metadata if regions.metadata else None
+        detection = detect(regions.declared, metadata=metadata)
+        return Whereabouts(region_limits(regions, policy.mode), detection)

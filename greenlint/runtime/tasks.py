@@ -1,0 +1,66 @@
+"""Ends a coroutine by cancelling its task, and tells that from cancellations by others.
+
+It counts cancellations as `asyncio.timeout` does.
+"""
+
+from typing import TYPE_CHECKING
+
+from greenlint.runtime.scope import WorkScope
+
+if TYPE_CHECKING:
+    import asyncio
+
+
+class TaskStopper:
+    """Cancels the task that made it, while `scope` runs; for the keeper to call."""
+
+    def __init__(self, scope: WorkScope, task: "asyncio.Task[object]") -> None:
+        self._scope = scope
+        self._task = task
+        self._loop = task.get_loop()
+        self._cancelling = task.cancelling()
+        self._open = True
+        self.cancelled = False
+
+    def stop(self) -> None:
+        """Cancel the task soon, if the work still runs then; from any thread."""
+        try:
+            self._loop.call_soon_threadsafe(self._cancel)
+        except RuntimeError:
+            # The loop was closed: nothing runs in it any more.
+            return
+
+    def close(self) -> bool:
+        """The work has ended; whether a cancellation that it ended with is ours alone."""
+        self._open = False
+        return self.cancelled and self._task.uncancel() <= self._cancelling
+
+    def _cancel(self) -> None:
+        if self._open:
+            self.cancelled = self._task.cancel()
+
+
+def stopper_for(scope: WorkScope) -> TaskStopper | None:
+    """What stops the running task where the budget says `stop`; None outside asyncio."""
+    if not scope.binding.stops:
+        return None
+    import asyncio
+
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return None
+    if task is None:
+        return None
+    stopper = TaskStopper(scope, task)
+    scope.stops_by(stopper.stop)
+    return stopper
+
+
+def was_stopped(stopper: TaskStopper | None, error: BaseException | None) -> bool:
+    """Whether `error` is the cancellation by `stopper`, which is closed."""
+    if stopper is None or not stopper.close():
+        return False
+    import asyncio
+
+    return isinstance(error, asyncio.CancelledError)
