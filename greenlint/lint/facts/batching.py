@@ -136,11 +136,11 @@ class Batching:
         )
 
     def _others_read(self, call: Call, value: _Value, parameter: Binding) -> bool:
-        """Whether anything else that the request is given comes with the same parameter."""
+        """Whether anything else that the request is given is made of the same parameter."""
         return any(
-            name.value == parameter.name
+            other is parameter
             for node in _others(call, value)
-            for name in self._facts.flow.reads(node)
+            for other in self._facts.flow.parameters(node, call.block, call.order)
         )
 
     # -- parameters --------------------------------------------------------------------------
