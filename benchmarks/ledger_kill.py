@@ -31,9 +31,9 @@ from greenlint.policy.amounts import Amounts, Limits
 ACCOUNT = Account("killed", "fleet", 0)
 ROUNDS_PER_LEDGER = 25  # then a new one begins, so that its creation is interrupted as well
 EARLY = 0.2  # of the rounds kill before the first lease, while the ledger is being opened
-LONGEST = 0.05  # seconds until the kill, from the start or else from the first lease
+LONGEST = 0.1  # seconds until the kill, from the start or else from the first lease
 STARTING = 30.0  # seconds to wait for a first lease
-PATIENCE = 2.0  # seconds after which the next writer counts as locked out
+PATIENCE = 8.0  # seconds after which the next writer counts as locked out, on a busy machine
 LATER = 3600.0  # seconds by which the clock of the recovery is ahead, so that leases have expired
 
 

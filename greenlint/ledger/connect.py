@@ -7,9 +7,11 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from greenlint.errors import LedgerError, Problem
-from greenlint.ledger.database import Database, postgresql_database, sqlite_database
+from greenlint.ledger.database import Database, postgresql_database, server_place, sqlite_database
+from greenlint.ledger.schema import exists
 from greenlint.ledger.store import Clock, SqlLedger
 from greenlint.policy.limits import Ledger as LedgerSection
+from greenlint.policy.runtime_policy import RuntimePolicy
 
 DEFAULT_URL = "sqlite:///.greenlint/ledger.db"
 TIMEOUT = 10.0  # seconds to wait for other writers, or for the server
@@ -30,6 +32,8 @@ def open_ledger(
     A relative path is relative to `directory`, that of the policy. `timeout` is in seconds.
     """
     url = ledger_url(settings)
+    if url.get_backend_name() == "sqlite":
+        _create_directory(ledger_path(url, directory).parent)
     database = _database(url, directory, settings, timeout)
     try:
         ledger = SqlLedger(database, clock=clock)
@@ -39,6 +43,29 @@ def open_ledger(
         database.close()
         raise
     return ledger
+
+
+def existing_ledger(policy: RuntimePolicy) -> SqlLedger | None:
+    """The ledger of a policy for reading, as it is; None when nothing has been recorded yet."""
+    settings, directory = _named_by(policy)
+    url = ledger_url(settings)
+    if url.get_backend_name() == "sqlite" and not ledger_path(url, directory).exists():
+        return None
+    database = _database(url, directory, settings, TIMEOUT)
+    try:
+        return SqlLedger(database) if database.read(exists) else None
+    except LedgerError:
+        database.close()
+        raise
+
+
+def ledger_place(policy: RuntimePolicy) -> str:
+    """Where the ledger of a policy is or will be, without a password."""
+    settings, directory = _named_by(policy)
+    url = ledger_url(settings)
+    if url.get_backend_name() == "sqlite":
+        return str(ledger_path(url, directory))
+    return server_place(url)
 
 
 def ledger_url(settings: LedgerSection) -> URL:
@@ -72,10 +99,14 @@ def ledger_path(url: URL, directory: Path) -> Path:
     return directory.absolute() / url.database
 
 
+def _named_by(policy: RuntimePolicy) -> tuple[LedgerSection, Path]:
+    settings = policy.sections.ledger if policy.sections else LedgerSection()
+    return settings, policy.path.parent if policy.path else Path.cwd()
+
+
 def _database(url: URL, directory: Path, settings: LedgerSection, timeout: float) -> Database:
     if url.get_backend_name() == "sqlite":
         path = ledger_path(url, directory)
-        _create_directory(path.parent)
         return sqlite_database(path, durability=settings.durability, timeout=timeout)
     try:
         return postgresql_database(url, durability=settings.durability, timeout=timeout)

@@ -191,9 +191,13 @@ def postgresql_database(url: URL, *, durability: Durability, timeout: float) -> 
         cursor.close()
         connection.commit()
 
+    return Database(engine, place=server_place(url), timeout=timeout)
+
+
+def server_place(url: URL) -> str:
+    """The server and the database of an address, for messages: no user, no password, no options."""
     server = f"{url.host or ''}:{url.port}" if url.port else url.host or ""
-    place = f"postgresql://{server}/{url.database or ''}"
-    return Database(engine, place=place, timeout=timeout)
+    return f"postgresql://{server}/{url.database or ''}"
 
 
 _databases: WeakSet[Database] = WeakSet()

@@ -60,8 +60,8 @@ class EntryRecord:
     ended_at: float
 
 
-def read_accounts(database: Database) -> tuple[AccountRecord, ...]:
-    """Every account by budget and period, the latest period first."""
+def read_accounts(database: Database, *, budget: str | None = None) -> tuple[AccountRecord, ...]:
+    """The accounts, of all budgets or of one, by budget, the latest period first."""
     counted = (
         select(leases.c.account_id, func.count().label("open"))
         .group_by(leases.c.account_id)
@@ -72,6 +72,8 @@ def read_accounts(database: Database) -> tuple[AccountRecord, ...]:
         .outerjoin(counted, counted.c.account_id == accounts.c.id)
         .order_by(accounts.c.budget, accounts.c.period.desc(), accounts.c.holder)
     )
+    if budget is not None:
+        statement = statement.where(accounts.c.budget == budget)
     return _all(database, statement, _account_record)
 
 

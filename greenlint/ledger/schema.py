@@ -23,6 +23,11 @@ UPGRADES: Sequence[Upgrade] = ()
 _ADVISORY_LOCK = 0x677265656E
 
 
+def exists(connection: Connection) -> bool:
+    """Whether the database holds a ledger of any version."""
+    return inspect(connection).has_table(version.name)
+
+
 def is_current(connection: Connection, upgrades: Sequence[Upgrade] = UPGRADES) -> bool:
     """Whether the tables are those of this version; LedgerError when they are from a newer one."""
     return _version(connection, upgrades) == len(upgrades) + 1
@@ -46,7 +51,7 @@ def bring_up_to_date(connection: Connection, upgrades: Sequence[Upgrade] = UPGRA
 
 
 def _version(connection: Connection, upgrades: Sequence[Upgrade]) -> int:
-    if not inspect(connection).has_table(version.name):
+    if not exists(connection):
         return 0
     found = connection.execute(select(version.c.version)).scalar_one()
     if found > len(upgrades) + 1:

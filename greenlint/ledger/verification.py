@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select, union_all
 
 from greenlint.errors import LedgerDamagedError
 from greenlint.ledger.database import Database
-from greenlint.ledger.entry import Account
 from greenlint.ledger.tables import accounts, entries, leases
 from greenlint.policy.amounts import Metric
 
@@ -112,10 +112,10 @@ def _wrong_sums(row: RowMapping) -> Iterator[str]:
     for metric in Metric:
         settled, spent = row[f"settled_{metric}"], int(row[f"spent_{metric}"] or 0)
         if settled != spent:
-            yield f"{_name(row)}: {settled} of {metric} is settled, its entries add up to {spent}"
+            yield f"{_name(row)}: {metric} settled: {settled}, but its entries come to {spent}"
         reserved, granted = row[f"reserved_{metric}"], int(row[f"granted_{metric}"] or 0)
         if reserved != granted:
-            yield f"{_name(row)}: {reserved} of {metric} is reserved, its leases hold {granted}"
+            yield f"{_name(row)}: {metric} reserved: {reserved}, but its leases come to {granted}"
 
 
 def _wrong_tokens(row: RowMapping) -> Iterator[str]:
@@ -128,8 +128,8 @@ def _wrong_tokens(row: RowMapping) -> Iterator[str]:
 
 
 def _name(row: RowMapping) -> str:
-    account = Account(row["budget"], row["holder"], row["period"])
-    return f"account {account.budget} of {account.holder} from {account.period}"
+    since = datetime.fromtimestamp(row["period"], UTC)
+    return f"account {row['budget']} of {row['holder']} since {since:%Y-%m-%d %H:%M} UTC"
 
 
 def _count(connection: Connection, table: Any) -> int:  # noqa: ANN401  # any of the tables

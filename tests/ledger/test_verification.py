@@ -41,10 +41,16 @@ def test_a_sound_ledger(ledger: SqlLedger) -> None:
 @pytest.mark.parametrize(
     ("harm", "problem"),
     [
-        ("UPDATE greenlint_accounts SET settled_energy = 6", "6 of energy is settled, its entries"),
-        ("UPDATE greenlint_accounts SET reserved_energy = 9", "9 of energy is reserved, its lea"),
+        (
+            "UPDATE greenlint_accounts SET settled_energy = 6",
+            "energy settled: 6, but its entries come to 7",
+        ),
+        (
+            "UPDATE greenlint_accounts SET reserved_energy = 9",
+            "energy reserved: 9, but its leases come to 10",
+        ),
         ("UPDATE greenlint_accounts SET last_token = 9", "the last token is 9, but 2 were used"),
-        ("DELETE FROM greenlint_entries", "7 of energy is settled, its entries add up to 0"),
+        ("DELETE FROM greenlint_entries", "energy settled: 7, but its entries come to 0"),
         (
             "UPDATE greenlint_leases SET id = (SELECT lease_id FROM greenlint_entries)",
             "is open all",
