@@ -21,9 +21,9 @@ Examples:
   greenlint budgets assistant-daily --all     every period of one budget
   greenlint budgets --format json
 
-A bar shows what was spent, then what running programs hold on leases, then what
-is left. More spent than the limit is debt: it stays and the bar is full. Budgets
-that stand in code only are listed with the limit that they were last held to.
+A bar shows what was spent, then what running programs hold on leases, then
+what is left. More spent than the limit is debt: it stays, and the bar is full.
+Budgets that stand in code only have the limit that they were last held to.
 """
 
 

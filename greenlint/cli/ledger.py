@@ -49,7 +49,7 @@ def add_parser(commands: "argparse._SubParsersAction[Parser]") -> None:
     recover = actions.add_parser(
         "recover",
         help="charge leases whose owner is gone",
-        description="Charge leases that have expired in full, marked `estimated`. "
+        description="Charge leases that have expired in full, marked `estimated`.\n"
         "Every program that opens the ledger does so by itself.",
     )
     _finish(recover, _recover)

@@ -26,6 +26,8 @@ Commands:
   baseline  Write down today's findings, so that only new ones fail.
   init      Start a policy: writes greenlint.yaml.
   policy    Check a policy, or show what it comes to.
+  budgets   Show what was spent, reserved and left of each budget.
+  ledger    Show, verify, recover or export the record of what budgets spent.
   region    Show where this runs, and whether the policy allows it.
 
 Options:

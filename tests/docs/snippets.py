@@ -17,6 +17,7 @@ WRITTEN_BY_HAND = (
     "rules/README.md",
     "docs/architecture.md",
     "docs/index.md",
+    "docs/ledger.md",
     "docs/audit.md",
     "docs/fixes.md",
     "docs/output.md",
