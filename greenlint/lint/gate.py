@@ -43,10 +43,16 @@ class _Text:
         self._spelled = spellings.in_text(data)
 
     def is_near(self, rule: Rule) -> bool:
-        """Whether a library is imported that a case is about."""
+        """Whether a case is about an imported library or, if not about calls, has its words."""
         if not rule.cases:
             return self._words.hold(rule.gate)
-        return any(map(self._is_near, rule.cases))
+        on_calls = (case for case in rule.cases if case.subject is Subject.CALL)
+        if any(map(self._spelled.reaches, (name for case in on_calls for name in case.names))):
+            return True
+        others = [case for case in rule.cases if case.subject is not Subject.CALL]
+        if not others or not self._words.hold(rule.gate):
+            return False
+        return any(self._words.hold(case.gate) for case in others)
 
     def spells(self, rule: Rule) -> bool:
         """Whether the words of the gate are there, and a name that a case is about."""
@@ -58,11 +64,6 @@ class _Text:
         if not self._code.hold(rule.gate):
             return False
         return not rule.cases or any(map(self._calls, rule.cases))
-
-    def _is_near(self, case: Case) -> bool:
-        if case.subject is not Subject.CALL:
-            return self._words.hold(case.gate)
-        return any(map(self._spelled.reaches, case.names))
 
     def _spells(self, case: Case) -> bool:
         return case.subject is not Subject.CALL or any(map(self._spelled.names, case.names))

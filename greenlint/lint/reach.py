@@ -1,24 +1,35 @@
 """What a file's imports can lead to: the libraries it names, and the catalog's names in them."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from greenlint.lint.catalog import Catalog, is_kind
 
 ANYWHERE = ""  # the root of names that no import leads to, such as builtins
 
-# What an import statement names. A relative import never leads to a library.
-_IMPORT = re.compile(rb"(?:^|\n|;)[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([^\n;#]+))")
+_IMPORT = re.compile(rb"\bimport\b")
+# A relative import never leads to a library.
+_FROM = re.compile(rb"(?:^|;)[ \t]*from[ \t]+(\w+)[^;]*$")
+_PLAIN = re.compile(rb"(?:^|;)[ \t]*$")
 _DEPTH = 5  # types that are built by methods of types
 
 
 def imported_roots(data: bytes) -> frozenset[str]:
     """The first parts of all absolute names that Python text imports."""
-    roots: set[str] = set()
+    roots: set[bytes] = set()
     for match in _IMPORT.finditer(data):
-        for name in (match[1] or match[2]).split(b","):
-            roots.add(name.strip().split(b".")[0].split(b" ")[0].decode(errors="replace"))
-    return frozenset(roots)
+        start = data.rfind(b"\n", 0, match.start()) + 1
+        while data.endswith(b"\\\n", 0, start):  # the statement starts on the line before
+            start = data.rfind(b"\n", 0, start - 1) + 1
+        head = data[start : match.start()]
+        if _PLAIN.search(head):
+            end = data.find(b"\n", match.end())
+            names = data[match.end() : end if end >= 0 else len(data)]
+            names = names.partition(b"#")[0].partition(b";")[0]
+            roots.update(name.strip().split(b".")[0].split(b" ")[0] for name in names.split(b","))
+        elif found := _FROM.search(head):
+            roots.add(found[1])
+    return frozenset(root.decode(errors="replace") for root in roots)
 
 
 def last_name(name: str) -> str:
@@ -57,18 +68,17 @@ class Reach:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._by_root: dict[str, Mapping[str, tuple[str, ...]]] = {}
+        self._by_root: dict[str, _ByRoot] = {}
         self._makers: dict[str, frozenset[str]] = {}
 
     def reaches(self, wanted: str, roots: frozenset[str]) -> bool:
         """Whether imports of `roots` lead to any name that `wanted` stands for."""
-        return any(is_imported(root, roots) for root in self._rooted(wanted))
+        return bool(self._rooted(wanted).near(roots))
 
-    def names(self, wanted: str, roots: frozenset[str]) -> Iterator[str]:
+    def names(self, wanted: str, roots: frozenset[str]) -> tuple[str, ...]:
         """The names that `wanted` stands for and that imports of `roots` can lead to."""
-        for root, names in self._rooted(wanted).items():
-            if is_imported(root, roots):
-                yield from names
+        by_root = self._rooted(wanted)
+        return by_root.names(by_root.near(roots))
 
     def makers(self, wanted: str) -> frozenset[str]:
         """The names of what builds the objects that `wanted` stands for attributes of."""
@@ -94,7 +104,7 @@ class Reach:
                 stack.extend(kind.constructors)
                 yield from kind.constructors
 
-    def _rooted(self, wanted: str) -> Mapping[str, tuple[str, ...]]:
+    def _rooted(self, wanted: str) -> "_ByRoot":
         """By the library that has to be imported, the names that `wanted` stands for."""
         found = self._by_root.get(wanted)
         if found is None:
@@ -102,8 +112,7 @@ class Reach:
             for name in self._meant(wanted):
                 for root in set(roots_of(name, self._catalog)):
                     by_root.setdefault(root, []).append(name)
-            found = {root: tuple(names) for root, names in by_root.items()}
-            self._by_root[wanted] = found
+            found = self._by_root[wanted] = _ByRoot(by_root)
         return found
 
     def _meant(self, wanted: str) -> tuple[str, ...]:
@@ -111,6 +120,31 @@ class Reach:
             return (wanted,)
         calls = (call for call in self._catalog.calls if is_kind(call.kind, wanted))
         return tuple(dict.fromkeys(name for call in calls for name in call.names))
+
+
+class _ByRoot:
+    """Names by the library that has to be imported, in the terms of `roots_of`."""
+
+    def __init__(self, names: Mapping[str, Sequence[str]]) -> None:
+        self._names = names
+        self._exact = frozenset(names)
+        self._always = self._exact & {ANYWHERE}
+        self._prefixes = tuple(root for root in names if "*" in root)
+        self._known: dict[frozenset[str], tuple[str, ...]] = {}
+
+    def near(self, roots: frozenset[str]) -> frozenset[str]:
+        """Those of its libraries that imports of `roots` lead to."""
+        near = (self._exact & roots) | self._always
+        prefixes = [prefix for prefix in self._prefixes if is_imported(prefix, roots)]
+        return near.union(prefixes) if prefixes else near
+
+    def names(self, near: frozenset[str]) -> tuple[str, ...]:
+        """The names in some of its libraries."""
+        known = self._known.get(near)
+        if known is None:
+            names = (name for root in sorted(near) for name in self._names[root])
+            known = self._known[near] = tuple(dict.fromkeys(names))
+        return known
 
 
 def is_imported(root: str, roots: frozenset[str]) -> bool:

@@ -1,12 +1,12 @@
 """A site: one part of a file, as far as its text tells what can happen in it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from greenlint.lint.outline import Outline
 from greenlint.lint.part import Part
 from greenlint.lint.reach import last_name
-from greenlint.lint.spelling import ANY_CALL, SpelledNames, call_word, fixed_part
+from greenlint.lint.spelling import SpelledNames, fixed_part, is_spelled_out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -14,16 +14,17 @@ class Site:
     """A function, or what stands outside of all functions, with the file around it.
 
     What a site tells is cheap and errs on one side only: it may say that something can be there
-    although it is not.
+    although it is not. `handed_on` is what the sites of one file have found out together.
     """
 
     part: Part
     outline: Outline
     spelled: SpelledNames
+    handed_on: dict[str, bool] = field(default_factory=dict)
 
     def calls(self, *wanted: str) -> bool:
         """Whether anything of these kinds, or named by these globs, may be called here."""
-        return any(self._calls(name) for kind in wanted for name in self.spelled.names(kind))
+        return any(map(self._calls, wanted))
 
     def leads_to(self, *wanted: str) -> bool:
         """The same, or a function is mentioned here that does so."""
@@ -48,16 +49,25 @@ class Site:
         """Whether this is a function that anything else in the file can call or hand on."""
         return bool(self.part.name) and self.outline.is_mentioned_elsewhere(self.part)
 
-    def _calls(self, name: str) -> bool:
-        word = call_word(name)
-        if word.endswith("(") and word != ANY_CALL:
-            return word in self.part.words or self._is_handed_on(name, word[:-1])
-        # The call may be spelled in any way: by what holds the object, or an import.
-        names = self.outline.names_from(self._seeds(name))
-        return not names.isdisjoint(self.part.used_words)
+    def _calls(self, kind: str) -> bool:
+        if not self.part.words.isdisjoint(self.spelled.call_words(kind)) or self._hands_on(kind):
+            return True
+        # Other calls may be spelled in any way: by what holds the object, or by an import.
+        others = (name for name in self.spelled.names(kind) if not is_spelled_out(name))
+        return any(
+            not self.outline.names_from(self._seeds(name)).isdisjoint(self.part.used_words)
+            for name in others
+        )
 
-    def _is_handed_on(self, name: str, word: str) -> bool:
-        """Whether anything else may stand for the function or method that a name is about."""
+    def _hands_on(self, kind: str) -> bool:
+        """Whether another name may stand for something of a kind, anywhere in the file."""
+        known = self.handed_on.get(kind)
+        if known is None:
+            known = self.handed_on[kind] = any(map(self._is_handed_on, self.spelled.names(kind)))
+        return known
+
+    def _is_handed_on(self, name: str) -> bool:
+        word = last_name(name)
         if f".{word}" in self.outline.handed_on:
             return True
         is_function = ":" not in name and word in self.outline.imported
@@ -75,7 +85,7 @@ class Site:
     def _mentioned(self) -> Iterator["Site"]:
         for part in self.outline.functions:
             if part is not self.part and self.part.mentions(part):
-                yield Site(part, self.outline, self.spelled)
+                yield Site(part, self.outline, self.spelled, self.handed_on)
 
 
 # Tells of a site whether something can be true of what stands in it.

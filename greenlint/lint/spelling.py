@@ -17,7 +17,7 @@ from greenlint.lint.reach import Reach, imported_roots, is_imported, last_name, 
 
 _IN_WORDS = frozenset((string.ascii_letters + string.digits + "_").encode())
 _TO_BLANKS = bytes(byte if byte in _IN_WORDS else 32 for byte in range(256))
-ANY_CALL = "("
+_ANY_CALL = "("
 _SEPARATOR = re.compile(r"[.:]")
 # Parts that a name has and its use in the text need not have.
 _UNWRITTEN = frozenset({"", "builtins", "__call__"})
@@ -79,12 +79,16 @@ class SpelledNames:
         self._roots = imported_roots(data)
         self._spellings = spellings
         self._types: dict[str, bool] = {}
+        self._reached: dict[str, bool] = {}
         self._names: dict[str, tuple[str, ...]] = {}
         self._call_words: dict[str, frozenset[str]] = {}
 
     def reaches(self, wanted: str) -> bool:
         """Whether a library is imported that a kind, or a glob of names, is about."""
-        return self._spellings.reach.reaches(wanted, self._roots)
+        found = self._reached.get(wanted)
+        if found is None:
+            found = self._reached[wanted] = self._spellings.reach.reaches(wanted, self._roots)
+        return found
 
     def names(self, wanted: str) -> tuple[str, ...]:
         """The names of a kind, or a glob of names, that the text can mean."""
@@ -157,10 +161,15 @@ class SpelledNames:
 @cache
 def call_word(name: str) -> str:
     """What a call of `name` has in it, or at least the file that calls it."""
+    if is_spelled_out(name):
+        return f"{last_name(name)}("
+    return _ANY_CALL if name.endswith("__call__") else fixed_part(name) or _ANY_CALL
+
+
+def is_spelled_out(name: str) -> bool:
+    """Whether a call of `name` ends in its last identifier."""
     last = last_name(name)
-    if last == "__call__":
-        return ANY_CALL
-    return f"{last}(" if "*" not in last else fixed_part(name) or ANY_CALL
+    return last != "__call__" and "*" not in last
 
 
 def fixed_part(name: str) -> str:
