@@ -1,0 +1,394 @@
+"""Fair shares of what the machine used, for scopes that overlap and nest.
+
+At each moment the power of the machine is divided among the scopes that are open: CPU and memory by
+weight, which for plain code is how much of the time its thread is on a CPU and for code that
+awaits is one; an accelerator equally, or to those alone that own it. An enclosing scope gets no
+share of its own while a scope inside it is open; what that one had is part of it.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from greenlint.metering.gauge import Gauge
+from greenlint.metering.measurement import (
+    Component,
+    ComponentEnergy,
+    Counter,
+    Measurement,
+    Provenance,
+)
+from greenlint.metering.timeline import Early, Entry, Timeline
+from greenlint.metering.weights import FULL, RESOLUTION, Habit, Lane, Lanes, weight_of
+
+# What a rank says of the CPU and memory of its node, which local rank 0 counts.
+_COUNTED_ELSEWHERE = tuple(
+    ComponentEnergy(component, 0, Provenance.DECLARED, "local-rank-0")
+    for component in (Component.CPU, Component.MEMORY)
+)
+
+
+class Share:
+    """The part of the machine's energy that one scope has; made by `Attribution.open`.
+
+    May be read and closed from any thread. Closing again returns the same measurement.
+    """
+
+    __slots__ = (
+        "attribution",
+        "children",
+        "cpu",
+        "cpu_at",
+        "devices",
+        "early",
+        "entry",
+        "generation",
+        "habit",
+        "lane",
+        "measurement",
+        "opened",
+        "parent",
+        "passed",
+        "passed_early",
+        "paused",
+        "settled",
+    )
+
+    def __init__(self, attribution: "Attribution", parent: "Share | None") -> None:
+        self.attribution = attribution
+        self.parent = parent
+        self.generation = attribution.generation
+        self.opened = 0.0
+        # Not at work: paused, or a scope inside it is.
+        self.entry: Entry | None = None
+        self.paused = False
+        self.devices: tuple[int, ...] = parent.devices if parent is not None else ()
+        # Microjoules for each line, scopes inside that have ended included; what was passed on to
+        # the scope around it; and seconds of work before some lines were known.
+        self.settled: list[float] = []
+        self.passed: list[float] = []
+        self.early: list[Early] = []
+        self.passed_early = 0
+        self.children: set[Share] | None = None
+        self.measurement: Measurement | None = None
+        self.lane: Lane | None = None
+        self.habit: Habit | None = None
+        self.cpu = -1.0
+        self.cpu_at = 0.0
+
+    def read(self) -> Measurement:
+        """What it used so far, scopes inside it included; after its end, what it used in all."""
+        return self.measurement or self.attribution.read(self)
+
+    def close(self) -> Measurement:
+        """End it. Scopes inside it that are still open go on, within the scope around it."""
+        return self.measurement or self.attribution.close(self)
+
+    def pause(self) -> None:
+        """Let the others have its share, as while a generator waits for its caller."""
+        self.attribution.pause(self)
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self.attribution.resume(self)
+
+
+class Attribution:
+    """The open scopes of a process, and the counters that they share.
+
+    `expected` are the components that every machine has and this process counts: one that cannot
+    be read is listed as unavailable. `clock` is in seconds and monotonic.
+    """
+
+    def __init__(
+        self,
+        *,
+        pue: float = 1.0,
+        expected: Sequence[Component] = (Component.CPU, Component.MEMORY),
+        clock: Callable[[], float] = time.monotonic,
+        lanes: Lanes | None = None,
+    ) -> None:
+        self.generation = 0
+        self._pue = pue
+        self._expected = tuple(expected)
+        self._clock = clock
+        self._lanes = lanes or Lanes()
+        self._plain: set[Share] = set()
+        self._awaiting: set[Share] = set()
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew, as in a forked child: scopes that are open count from here on."""
+        working = [*self._plain, *self._awaiting]
+        self.generation += 1
+        # Another thread may have held the lock when the process was forked.
+        self._lock = threading.Lock()
+        self._timeline = Timeline(self._clock)
+        self._complete = False
+        self._plain.clear()
+        self._awaiting.clear()
+        for share in working:
+            # Other threads, and the tasks of an event loop, are not there any more.
+            if share.lane is not None and share.lane.thread == threading.get_ident():
+                self._catch_up(share, self._clock())
+                self._back_to_work(share)
+
+    def open(
+        self,
+        parent: Share | None = None,
+        *,
+        awaiting: bool = False,
+        name: str = "",
+        devices: Iterable[int] = (),
+    ) -> Share:
+        """A new scope, inside `parent` if that is given and open.
+
+        `awaiting` says that it is a coroutine, weighed by the wall clock. Calls of one `name` are
+        expected to be like those before; without a name, so are the calls of one thread. `devices`
+        are accelerators that it owns: their energy is shared among their owners only.
+        """
+        share = Share(self, parent)
+        weight = FULL
+        if not awaiting:
+            lane = share.lane = self._lanes.lane()
+            habit = share.habit = self._lanes.habit(name) if name else lane.habit
+            weight = habit.weight
+        with self._lock:
+            now = share.opened = self._timeline.advance()
+            if not awaiting and now >= habit.due:
+                share.cpu, share.cpu_at = lane.cpu(), now
+            if devices:
+                share.devices = tuple(devices)
+            self._enter(share, weight)
+            if parent is not None:
+                self._go_inside(share, parent)
+        return share
+
+    def read(self, share: Share) -> Measurement:
+        """What `Share.read` returns."""
+        with self._lock:
+            now = self._timeline.advance()
+            self._catch_up(share, now)
+            return self._measurement(share, self._inclusive(share), self._early(share), now)
+
+    def close(self, share: Share) -> Measurement:
+        """What `Share.close` returns."""
+        with self._lock:
+            if share.measurement is not None:
+                return share.measurement
+            now = self._timeline.advance()
+            self._catch_up(share, now)
+            if share.cpu >= 0.0:
+                self._learn(share, now)
+            self._leave(share)
+            if share.children:
+                self._orphan(share)
+            self._go_outside(share)
+            share.measurement = self._measurement(share, share.settled, share.early, now)
+            return share.measurement
+
+    def pause(self, share: Share) -> None:
+        """What `Share.pause` does."""
+        with self._lock:
+            self._timeline.advance()
+            share.paused = True
+            self._leave(share)
+
+    def resume(self, share: Share) -> None:
+        """What `Share.resume` does."""
+        with self._lock:
+            self._timeline.advance()
+            share.paused = False
+            self._back_to_work(share)
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the last reading is so old that nothing more is charged before the next."""
+        return self._clock() > self._timeline.secured
+
+    def published(self) -> tuple[tuple[Gauge, float], ...]:
+        """Each counter that can be read, and where it stands now, in microjoules.
+
+        Shares are taken of these; all of them together are never more.
+        """
+        with self._lock:
+            return self._timeline.published()
+
+    @property
+    def gauges(self) -> tuple[Gauge, ...]:
+        """The counters that can be read, as the shares are taken of them."""
+        return tuple(self._timeline.gauges.values())
+
+    def settle(self, counters: Iterable[Counter], *, horizon: float, complete: bool = True) -> None:
+        """Take in a reading; more counters may join until it is `complete`.
+
+        A counter that joins is charged for the time before at its first power, to scopes that are
+        still open, unless that component was counted otherwise. `horizon` is for how many seconds
+        scopes may be charged until the next reading.
+        """
+        readings = {(found.component, found.device, found.source): found for found in counters}
+        with self._lock:
+            now = self._timeline.turn(readings, horizon=horizon)
+            self._complete = complete
+            if complete:
+                for share in list(self._plain):
+                    self._weigh(share, now)
+
+    def _enter(self, share: Share, weight: int = FULL) -> None:
+        if share.lane is None or share.habit is None:
+            self._awaiting.add(share)
+        else:
+            self._plain.add(share)
+        pools = tuple(map(self._timeline.pool_of, share.devices)) if share.devices else ()
+        share.entry = self._timeline.enter(weight, pools)
+
+    def _leave(self, share: Share) -> None:
+        entry = share.entry
+        if entry is None:
+            return
+        self._timeline.charge(entry, share.settled)
+        if not self._complete:
+            share.early.append(self._timeline.early(entry))
+        self._timeline.leave(entry)
+        share.entry = None
+        (self._awaiting if share.lane is None else self._plain).discard(share)
+
+    def _back_to_work(self, share: Share) -> None:
+        if share.measurement is None and not share.paused and not share.children:
+            self._enter(share, share.habit.weight if share.habit is not None else FULL)
+
+    def _go_inside(self, share: Share, parent: Share | None) -> None:
+        """Put a scope into the innermost of the scopes around it that is open."""
+        while parent is not None and parent.measurement is not None:
+            parent = parent.parent
+        share.parent = parent
+        if parent is None:
+            return
+        self._catch_up(parent, share.opened)
+        if parent.children is None:
+            parent.children = set()
+        parent.children.add(share)
+        self._leave(parent)
+
+    def _go_outside(self, share: Share) -> None:
+        """Take a scope that ends out of the one around it, which goes on."""
+        parent = share.parent
+        if parent is None:
+            return
+        _add(parent.settled, share.settled, less=share.passed)
+        parent.early += share.early[share.passed_early :]
+        if parent.children is not None:
+            parent.children.discard(share)
+        self._back_to_work(parent)
+
+    def _orphan(self, share: Share) -> None:
+        """Hand on the scopes inside one that ends; it keeps what they used so far."""
+        for child in share.children or ():
+            used = self._inclusive(child)
+            _add(share.settled, used, less=child.passed)
+            child.passed = used
+            early = list(self._early(child))
+            share.early += early[child.passed_early :]
+            child.passed_early = len(early)
+            self._go_inside(child, share.parent)
+        share.children = None
+
+    def _inclusive(self, share: Share) -> list[float]:
+        """What a scope and those inside it used so far, for each line."""
+        energy = list(share.settled)
+        if share.entry is not None:
+            self._timeline.charge(share.entry, energy)
+        for child in share.children or ():
+            _add(energy, self._inclusive(child), less=child.passed)
+        return energy
+
+    def _early(self, share: Share) -> Iterator[Early]:
+        yield from share.early
+        for child in share.children or ():
+            yield from list(self._early(child))[child.passed_early :]
+
+    def _catch_up(self, share: Share, now: float) -> None:
+        """Forget what a scope used in the process that this one was forked from."""
+        if share.generation == self.generation:
+            return
+        share.generation = self.generation
+        share.opened = now
+        share.entry = share.children = None
+        share.settled, share.passed, share.early = [], [], []
+        share.passed_early = 0
+        share.cpu = -1.0
+        if share.parent is not None:
+            self._go_inside(share, share.parent)
+
+    def _learn(self, share: Share, now: float) -> int:
+        """The weight that the thread of a scope showed since it was last looked at."""
+        lane, habit = share.lane, share.habit
+        if lane is None or habit is None:
+            return FULL
+        cpu, elapsed = lane.cpu(), now - share.cpu_at
+        weight = habit.weight
+        if 0.0 <= share.cpu <= cpu and elapsed > 0:
+            habit.learn(cpu - share.cpu, elapsed, now)
+            weight = weight_of(cpu - share.cpu, elapsed)
+        share.cpu, share.cpu_at = cpu, now
+        return weight
+
+    def _weigh(self, share: Share, now: float) -> None:
+        """Give a scope that goes on the weight that it had in the interval before."""
+        entry = share.entry
+        if entry is None or now - max(share.opened, share.cpu_at) < RESOLUTION:
+            return
+        weight = self._learn(share, now)
+        if weight != entry.weight:
+            self._leave(share)
+            self._enter(share, weight)
+
+    def _measurement(
+        self, share: Share, energy: Sequence[float], early: Iterable[Early], now: float
+    ) -> Measurement:
+        timeline = self._timeline
+        amounts = list(energy) + [0.0] * (len(timeline.lines) - len(energy))
+        for moment in early:
+            timeline.charge_early(moment, amounts)
+        found: dict[tuple[Component, str], ComponentEnergy] = {}
+        for line, amount in zip(timeline.lines, amounts, strict=True):
+            gauge = line.gauge
+            key = gauge.component, gauge.source
+            provenance = gauge.provenance
+            if share.opened < gauge.joined and provenance is Provenance.MEASURED:
+                provenance = Provenance.MODELLED
+            before = found.get(key)
+            whole = int(amount) + (before.energy if before else 0)
+            found[key] = ComponentEnergy(gauge.component, whole, provenance, gauge.source)
+        components = tuple(found.values())
+        if self._expected:
+            there = {part.component for part in components}
+            components += tuple(_missing(part) for part in self._expected if part not in there)
+        elif self._complete:
+            components += _COUNTED_ELSEWHERE
+        return Measurement(
+            int(sum(part.energy for part in components) * self._pue),
+            components,
+            _weakest(components),
+            self._pue,
+            now - share.opened,
+        )
+
+
+def _weakest(components: Sequence[ComponentEnergy]) -> Provenance:
+    """The provenance of the weakest component that was read; with none, of the rest."""
+    found = {part.provenance for part in components if part not in _COUNTED_ELSEWHERE}
+    for provenance in (Provenance.DECLARED, Provenance.MODELLED, Provenance.MEASURED):
+        if provenance in found:
+            return provenance
+    return Provenance.UNAVAILABLE if found or not components else Provenance.DECLARED
+
+
+def _missing(component: Component) -> ComponentEnergy:
+    return ComponentEnergy(component, 0, Provenance.UNAVAILABLE, "")
+
+
+def _add(into: list[float], energy: Sequence[float], *, less: Sequence[float]) -> None:
+    into.extend([0.0] * (len(energy) - len(into)))
+    for index, amount in enumerate(energy):
+        into[index] += amount - (less[index] if index < len(less) else 0.0)
