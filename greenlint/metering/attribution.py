@@ -254,7 +254,9 @@ class Attribution:
         (self._awaiting if share.lane is None else self._plain).discard(share)
 
     def _back_to_work(self, share: Share) -> None:
-        if share.measurement is None and not share.paused and not share.children:
+        if share.entry is not None or share.measurement is not None:
+            return
+        if not share.paused and not share.children:
             self._enter(share, share.habit.weight if share.habit is not None else FULL)
 
     def _go_inside(self, share: Share, parent: Share | None) -> None:

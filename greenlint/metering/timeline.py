@@ -3,7 +3,7 @@
 Within an interval energy is charged in advance, at the power of the interval before. At its end the
 reading says what it really was, and whoever is still at work is charged that instead. What is
 charged in all never exceeds the counter that the timeline publishes: the last reading, carried on
-at the latest power. When that ran ahead of the next reading, it waits.
+at the latest power. When that ran ahead of the next reading, it is slowed until that is made good.
 """
 
 import time
@@ -138,14 +138,16 @@ class Timeline:
                 spent -= entered.base[index]
                 spent -= entered.final[index] * (at - entered.began[line.pool])
             else:
-                spent -= line.gauge.first * at
+                spent -= line.first * at
             into[index] += weight * spent
 
     def published(self) -> tuple[tuple[Gauge, float], ...]:
         """Each gauge and its counter now, in microjoules: what all shares are taken of."""
-        now = min(self._clock(), self.secured)
-        seconds = max(now - self.interval.start, 0.0)
-        return tuple((gauge, gauge.published(seconds)) for gauge in self.gauges.values())
+        self.advance()
+        seconds = self._at - self.interval.start
+        return tuple(
+            (gauge, gauge.published + gauge.slope * seconds) for gauge in self.gauges.values()
+        )
 
     def early(self, entry: Entry) -> Early:
         """What to charge for later, when more lines are known, of what a scope did since entry."""
@@ -153,14 +155,14 @@ class Timeline:
         return Early(
             lines=len(self.lines),
             work=entry.weight * (work.time - entry.work),
-            presence=0.0 if entry.owned else presence.time - entry.presence,
+            presence=presence.time - entry.presence,
         )
 
     def charge_early(self, early: Early, into: list[float]) -> None:
         """Add what that comes to by now."""
         for index in range(early.lines, len(self.lines)):
             line = self.lines[index]
-            into[index] += line.gauge.first * (early.work if line.pool == WORK else early.presence)
+            into[index] += line.first * (early.work if line.pool == WORK else early.presence)
 
     def turn(self, readings: Mapping[Key, Counter] | None, *, horizon: float) -> float:
         """End the interval and begin the next; without readings, as if advances were right.
@@ -168,34 +170,48 @@ class Timeline:
         Returns the time. `horizon` is for how many seconds energy is charged in advance.
         """
         now = self.advance()
-        # What is not secured was waiting for this reading; it goes to those still at work.
+        if now > self._at and self.lines:
+            # The interval ends where it was secured; the rest waited for this reading.
+            self._end(None)
+            self.interval.advance = [0.0] * len(self.lines)
+            for gauge in self.gauges.values():
+                gauge.slope = 0.0
         for pool in self.pools:
             pool.advance(now - self._at)
         self._at = now
+        self._end(readings)
+        for key, counter in (readings or {}).items():
+            if key not in self.gauges:
+                self._join(counter)
+        for gauge in self.gauges.values():
+            gauge.publish(0.0)
+            gauge.aim(horizon)
+        self.interval.advance = [
+            line.next_advance(horizon) if line.enabled else 0.0 for line in self.lines
+        ]
+        if self.lines and readings is not None:
+            self.secured = now + horizon
+        return now
+
+    def _end(self, readings: Mapping[Key, Counter] | None) -> None:
+        """End the interval and begin one whose advances are still to be set."""
         ended = self.interval
-        seconds = now - ended.start
+        seconds = self._at - ended.start
+        for gauge in self.gauges.values():
+            gauge.publish(seconds)
         if seconds <= 0:
             ended.final = [0.0] * len(self.lines)
         elif readings is None:
-            self._estimate(seconds)
+            self._carry_on(seconds)
         else:
             self._settle(readings, seconds)
-        self.interval = interval = Interval(now, tuple(pool.time for pool in self.pools))
+        self.interval = interval = Interval(self._at, tuple(pool.time for pool in self.pools))
         for index, line in enumerate(self.lines):
             went = interval.began[line.pool] - ended.began[line.pool]
             interval.base.append(ended.base[index] + ended.final[index] * went)
         for pool in self.pools:
             pool.earlier += pool.covered
             pool.covered = pool.closed = 0.0
-        for key, counter in (readings or {}).items():
-            if key not in self.gauges:
-                self._join(counter)
-        interval.advance += (
-            line.next_advance(horizon) if line.enabled else 0.0 for line in self.lines
-        )
-        if self.lines and readings is not None:
-            self.secured = now + horizon
-        return now
 
     def pool_of(self, device: int) -> int:
         """The pool of those who own an accelerator."""
@@ -211,29 +227,27 @@ class Timeline:
         return self._owned[device]
 
     def _settle(self, readings: Mapping[Key, Counter], seconds: float) -> None:
-        """End the interval on every line with what was read."""
+        """Find the final powers of an interval from what was read at its end."""
         steps = {}
         for key, gauge in self.gauges.items():
-            gauge.published(min(seconds, self.secured - self.interval.start))
             counter = readings.get(key)
-            steps[key] = step = gauge.read(counter) if counter is not None else 0.0
-            gauge.power = max(step / seconds, 0.0)
+            steps[key] = gauge.read(counter, self._at) if counter is not None else 0.0
         for line, advance in zip(self.lines, self.interval.advance, strict=True):
-            pool = self.pools[line.pool]
             final = 0.0
             if line.enabled:
                 step = steps[line.gauge.key]
+                pool = self.pools[line.pool]
                 final = line.settle(pool, step=step, seconds=seconds, advance=advance)
             self.interval.final.append(final)
 
-    def _estimate(self, seconds: float) -> None:
-        """End the interval as if its advances had proved right."""
+    def _carry_on(self, seconds: float) -> None:
+        """Take the advances of an interval for its final powers."""
         self.interval.final = list(self.interval.advance)
         for gauge in self.gauges.values():
-            gauge.counter += gauge.power * seconds
-            gauge.known += gauge.power * seconds
+            gauge.carry_on(seconds)
         for line, advance in zip(self.lines, self.interval.advance, strict=True):
-            line.gauge.charged += advance * self.pools[line.pool].covered
+            if line.enabled:
+                line.carry_on(self.pools[line.pool], advance=advance)
 
     def _join(self, counter: Counter) -> None:
         """Begin to count a gauge."""
@@ -245,21 +259,28 @@ class Timeline:
             provenance=counter.provenance,
             joined=start,
             counter=float(counter.energy),
+            last=float(counter.energy),
+            at=start,
+            before=start,
             power=counter.power * 1_000_000,
         )
+        first = 0.0
         if not any(found.overlaps(gauge) for found in self.gauges.values()):
-            gauge.first = gauge.power
+            # The time before counts at the first power, and is shared by all.
+            first = gauge.power
         self.gauges[gauge.key] = gauge
-        gauge.known = gauge.first * (start - self.epoch)
-        pools = [PRESENCE if gauge.component is Component.GPU else WORK]
+        gauge.known = first * (start - self.epoch)
+        index = PRESENCE if gauge.component is Component.GPU else WORK
+        pool = self.pools[index]
+        gauge.charged = first * pool.earlier
+        line = Line(gauge, index, first=first)
+        self.lines.append(line)
+        self.interval.base.append(first * pool.time)
         if gauge.device in self._owned:
-            pools.append(self._owned[gauge.device])
-        owned = len(pools) > 1 and self.pools[pools[1]].weight > 0
-        for index in pools:
-            pool = self.pools[index]
-            self.lines.append(Line(gauge, index, enabled=(index > PRESENCE) == owned))
-            self.interval.base.append(gauge.first * pool.time)
-            gauge.charged += gauge.first * pool.earlier
+            own = self._owned[gauge.device]
+            line.enabled = not self.pools[own].weight
+            self.lines.append(Line(gauge, own, enabled=not line.enabled))
+            self.interval.base.append(0.0)
 
     def _switch(self, index: int, *, owned: bool) -> None:
         """Hand an accelerator to its owners, or back to all."""
