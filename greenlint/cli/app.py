@@ -18,6 +18,7 @@ COMMANDS = {
     "budgets": "Show what was spent, reserved and left of each budget.",
     "ledger": "Show, verify, recover or export the record of what budgets spent.",
     "region": "Show where this runs, and whether the policy allows it.",
+    "sci": "Show the software carbon intensity, and what it is made of.",
 }
 
 OVERVIEW = """\

@@ -66,7 +66,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> "RegionReport":
-    from greenlint.carbon.intensity import intensity_of
     from greenlint.cli.runtime_policy import runtime_policy_for
     from greenlint.policy.admission import (
         RegionLimits,
@@ -75,13 +74,16 @@ def _report(arguments: argparse.Namespace) -> "RegionReport":
         region_in_force,
         region_limits,
     )
+    from greenlint.policy.intensity_lookup import intensity_lookup
     from greenlint.report.region import RegionReport
 
     policy = runtime_policy_for(arguments)
     regions = policy.sections.regions if policy.sections else None
     limits = region_limits(regions, policy.mode) if regions else RegionLimits()
     detection = _detected(arguments, regions)
-    intensity = intensity_in_force(limits, detection, intensity_of)
+    directory = policy.path.parent if policy.path else Path()
+    lookup = intensity_lookup(regions.intensity if regions else None, directory)
+    intensity = intensity_in_force(limits, detection, lookup)
     return RegionReport(
         detection,
         region_in_force(limits, detection),

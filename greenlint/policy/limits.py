@@ -38,7 +38,11 @@ class IntensitySource(Section):
     url: WebUrl | None = None
     """The address of the service; needed for `carbon-aware-sdk`."""
     token_env: EnvironmentName | None = None
-    """The environment variable that holds the access token of the service."""
+    """The variable that holds the token of the service; `user:password` for `watttime`."""
+    zones: dict[Region, Name] = Field(default_factory=dict)
+    """What the service calls a region, where it has names of its own; needed for `watttime`."""
+    basis: Literal["average", "marginal"] | None = None
+    """What the figures of `csv` and `carbon-aware-sdk` are of; average unless set."""
     file: Name | None = None
     """The CSV file, relative to the policy; needed for `csv`."""
     refresh_after: Duration = Field(default="15min", validate_default=True)
@@ -54,6 +58,16 @@ class IntensitySource(Section):
             raise UnitError("with `source: carbon-aware-sdk` needs a `url`")
         if self.source == "csv" and self.file is None:
             raise UnitError("with `source: csv` needs a `file`")
+        if self.source in {"electricity-maps", "watttime"} and self.token_env is None:
+            raise UnitError(f"with `source: {self.source}` needs a `token_env`")
+        fixed = {"bundled": "average", "electricity-maps": "average", "watttime": "marginal"}
+        basis = fixed.get(self.source, self.basis or "average")
+        if self.basis not in {None, basis}:
+            raise UnitError(f"has figures that are {basis} with `source: {self.source}`")
+        if basis == "marginal" and self.fallback == "bundled":
+            # The bundled figures are averages: another quantity.
+            hint = "write `fallback: unknown`"
+            raise UnitError("must not mix marginal figures with bundled averages", hint=hint)
         return self
 
 

@@ -104,9 +104,10 @@ def _intensity(report: SciReport) -> str:
     effective, now = report.effective_intensity, report.intensity
     value = "undefined" if effective is None else f"{effective:.4g} gCO2e/kWh"
     if now is None:
-        return f"{value}; the region or its intensity is unknown now"
+        return f"{value} over the window; unknown now"
     year = f", {now.year}" if now.year else ""
-    return f"{value}; {now.basis} of {now.zone} ({now.table}{year}), {now.provenance}"
+    figure = f"{now.grams_per_kwh:.4g}, {now.basis} of {now.zone} ({now.table}{year})"
+    return f"{value} over the window; now {figure}, {now.provenance}"
 
 
 def _hardware(limit: SciLimit) -> str:

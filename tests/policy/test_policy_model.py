@@ -71,6 +71,18 @@ def test_a_policy_never_changes(write: Write) -> None:
             "22: `regions.intensity` with `source: csv` needs a `file`",
         ),
         (
+            "regions: {intensity: {source: watttime}}",
+            "22: `regions.intensity` with `source: watttime` needs a `token_env`",
+        ),
+        (
+            "regions: {intensity: {source: watttime, token_env: A}}",
+            "22: `regions.intensity` must not mix marginal figures with bundled averages",
+        ),
+        (
+            "regions: {intensity: {basis: marginal}}",
+            "22: `regions.intensity` has figures that are average with `source: bundled`",
+        ),
+        (
             "regions: {intensity: {source: carbon-aware-sdk}}",
             "22: `regions.intensity` with `source: carbon-aware-sdk` needs a `url`",
         ),
