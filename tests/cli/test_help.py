@@ -29,6 +29,7 @@ Commands:
   budgets   Show what was spent, reserved and left of each budget.
   ledger    Show, verify, recover or export the record of what budgets spent.
   region    Show where this runs, and whether the policy allows it.
+  sci       Show the software carbon intensity, and what it is made of.
 
 Options:
   -h, --help     Show this, or with a command what that command takes.

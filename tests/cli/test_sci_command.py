@@ -47,8 +47,8 @@ answer
   SCI       0.1601 gCO2e per request, limit 0.4
   window    the last 3600 s
   E         0.25 kWh, as metered
-  I         56.04 gCO2e/kWh; average of zone:FR (Our World in Data, Ember,
-            2023), modelled
+  I         56.04 gCO2e/kWh over the window; now 56.04, average of zone:FR (Our
+            World in Data, Ember, 2023), modelled
   O         14.01 gCO2e
   M         2 gCO2e, declared: 0.125 of 1500 kgCO2e over 4 years (policy)
   R         100 request

@@ -22,6 +22,7 @@ WRITTEN_BY_HAND = (
     "docs/fixes.md",
     "docs/output.md",
     "docs/policy.md",
+    "docs/regions.md",
     "docs/suppressions.md",
     "docs/tutorial.md",
 )
