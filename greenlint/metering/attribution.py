@@ -68,7 +68,7 @@ class Share:
         self.settled: list[float] = []
         self.passed: list[float] = []
         self.early: list[Early] = []
-        self.passed_early = 0
+        self.passed_early: list[Early] = []
         self.children: set[Share] | None = None
         self.measurement: Measurement | None = None
         self.lane: Lane | None = None
@@ -278,7 +278,7 @@ class Attribution:
         if parent is None:
             return
         _add(parent.settled, share.settled, less=share.passed)
-        parent.early += share.early[share.passed_early :]
+        parent.early += _other(share.early, share.passed_early)
         if parent.children is not None:
             parent.children.discard(share)
         self._back_to_work(parent)
@@ -290,8 +290,8 @@ class Attribution:
             _add(share.settled, used, less=child.passed)
             child.passed = used
             early = list(self._early(child))
-            share.early += early[child.passed_early :]
-            child.passed_early = len(early)
+            share.early += _other(early, child.passed_early)
+            child.passed_early = early
             self._go_inside(child, share.parent)
         share.children = None
 
@@ -307,7 +307,7 @@ class Attribution:
     def _early(self, share: Share) -> Iterator[Early]:
         yield from share.early
         for child in share.children or ():
-            yield from list(self._early(child))[child.passed_early :]
+            yield from _other(self._early(child), child.passed_early)
 
     def _catch_up(self, share: Share, now: float) -> None:
         """Forget what a scope used in the process that this one was forked from."""
@@ -317,7 +317,7 @@ class Attribution:
         share.opened = now
         share.entry = share.children = None
         share.settled, share.passed, share.early = [], [], []
-        share.passed_early = 0
+        share.passed_early = []
         share.cpu = -1.0
         if share.parent is not None:
             self._go_inside(share, share.parent)
@@ -388,6 +388,11 @@ def _weakest(components: Sequence[ComponentEnergy]) -> Provenance:
 
 def _missing(component: Component) -> ComponentEnergy:
     return ComponentEnergy(component, 0, Provenance.UNAVAILABLE, "")
+
+
+def _other(early: Iterable[Early], passed: Sequence[Early]) -> list[Early]:
+    """What was not passed on before."""
+    return [moment for moment in early if not any(moment is known for known in passed)]
 
 
 def _add(into: list[float], energy: Sequence[float], *, less: Sequence[float]) -> None:

@@ -285,13 +285,14 @@ class Timeline:
     def _switch(self, index: int, *, owned: bool) -> None:
         """Hand an accelerator to its owners, or back to all."""
         self.turn(None, horizon=self._remaining())
-        gauges = [line.gauge for line in self.lines if line.pool == index]
-        for gauge in gauges:
+        for gauge in [line.gauge for line in self.lines if line.pool == index]:
             lines = [at for at, line in enumerate(self.lines) if line.gauge is gauge]
             power = sum(self.interval.advance[at] for at in lines)
+            owed = sum(self.lines[at].owed for at in lines)
             for at in lines:
                 line = self.lines[at]
                 line.enabled = (line.pool == index) == owned
+                line.owed = owed if line.enabled else 0.0
                 self.interval.advance[at] = power if line.enabled else 0.0
 
     def _remaining(self) -> float:

@@ -123,8 +123,11 @@ class Scopes(RuleBasedStateMachine):
             assert shares <= published[part] + ROUNDING, part
 
     def passed_on(self, share: Share, component: Component) -> float:
-        lines = self.attribution._timeline.lines
-        parts = zip(lines, share.passed, strict=False)
+        timeline = self.attribution._timeline
+        passed = share.passed + [0.0] * (len(timeline.lines) - len(share.passed))
+        for moment in share.passed_early:
+            timeline.charge_early(moment, passed)
+        parts = zip(timeline.lines, passed, strict=True)
         return sum(energy for line, energy in parts if line.gauge.component is component)
 
     @invariant()
