@@ -1,9 +1,10 @@
 """Which identifiers matter to a rule: no slice of a file may leave out what mentions one.
 
 They are the names of the catalog for the kinds that the rule's cases look for in the whole file,
-and what the modules of its facts, and the modules these build on, declare. What matters only near
-the start of a case (in its function, in callers, in what they call, at module level, in the
-constructor of its class) need not be declared: the slice has it anyway.
+what builds the objects that the cases start from, and what the modules of the rule's facts, and the
+modules these build on, declare. What matters only near the start of a case (in its function, in
+callers, in what they call, at module level, in the constructor of its class) need not be declared:
+the slice has it anyway.
 """
 
 import importlib
@@ -30,9 +31,10 @@ _CORE = frozenset(f"{_FACTS}{name}" for name in ("module", "general", "vocabular
 
 @dataclass(frozen=True, slots=True)
 class _Needs:
-    """The kinds that a rule speaks of, and what else its facts look for."""
+    """The kinds that a rule looks for in the whole file, those it starts from, and other words."""
 
     kinds: frozenset[str]
+    starts: frozenset[str]
     words: frozenset[str]
     patterns: frozenset["re.Pattern[str]"]
 
@@ -44,6 +46,7 @@ class _Needs:
             frozenset(word for case in rule.cases for word in _words_of(case)).union(
                 *(found.kinds for found in declared)
             ),
+            frozenset(name for case in rule.cases for name in case.names),
             frozenset().union(*(found.words for found in declared)),
             frozenset(pattern for found in declared for pattern in found.patterns),
         )
@@ -60,8 +63,14 @@ class RuleRelevance:
         """What matters to the rules `names` in a file that spells the names `spelled`."""
         needs = [self._needs(name) for name in names]
         kinds = frozenset().union(*(need.kinds for need in needs))
-        known = frozenset(word for kind in kinds for word in _words(kind, spelled))
-        makers = (last_name(m) for kind in kinds for m in spelled.makers_of_callables(kind))
+        # An object may be built anywhere, and reach the start of a case in many ways.
+        starts = kinds.union(*(need.starts for need in needs))
+        mentioned = chain(
+            (name for kind in kinds for name in spelled.names(kind)),
+            (name for kind in starts for name in spelled.makers(kind)),
+        )
+        known = frozenset(filter(None, map(_word_of, mentioned)))
+        makers = (last_name(m) for kind in starts for m in spelled.makers_of_callables(kind))
         return Relevance(
             known.union(*(need.words for need in needs)),
             tuple(frozenset().union(*(need.patterns for need in needs))),
@@ -75,13 +84,13 @@ class RuleRelevance:
         return found
 
 
-def _words(kind: str, spelled: SpelledNames) -> Iterator[str]:
-    """The last identifiers of the names of a kind, and of what builds their receivers."""
-    for name in chain(spelled.names(kind), spelled.makers(kind)):
-        word = last_name(name)
-        if word.isidentifier():
-            # A variable may well be called `input`; only its call is the builtin's.
-            yield word + "(" * name.startswith("builtins.")
+def _word_of(name: str) -> str:
+    """The last identifier of a name; empty where a glob leaves it open."""
+    word = last_name(name)
+    if not word.isidentifier():
+        return ""
+    # A variable may well be called `input`; only its call is the builtin's.
+    return word + "(" * name.startswith("builtins.")
 
 
 def _words_of(case: Case) -> Iterator[str]:
