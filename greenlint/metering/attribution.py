@@ -11,86 +11,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from greenlint.metering.gauge import Gauge
-from greenlint.metering.measurement import (
-    Component,
-    ComponentEnergy,
-    Counter,
-    Measurement,
-    Provenance,
-)
-from greenlint.metering.timeline import Early, Entry, Timeline
-from greenlint.metering.weights import FULL, RESOLUTION, Habit, Lane, Lanes, weight_of
-
-# What a rank says of the CPU and memory of its node, which local rank 0 counts.
-_COUNTED_ELSEWHERE = tuple(
-    ComponentEnergy(component, 0, Provenance.DECLARED, "local-rank-0")
-    for component in (Component.CPU, Component.MEMORY)
-)
-
-
-class Share:
-    """The part of the machine's energy that one scope has; made by `Attribution.open`.
-
-    May be read and closed from any thread. Closing again returns the same measurement.
-    """
-
-    __slots__ = (
-        "attribution",
-        "children",
-        "cpu",
-        "cpu_at",
-        "devices",
-        "early",
-        "entry",
-        "generation",
-        "habit",
-        "lane",
-        "measurement",
-        "opened",
-        "parent",
-        "passed",
-        "passed_early",
-        "paused",
-        "settled",
-    )
-
-    def __init__(self, attribution: "Attribution", parent: "Share | None") -> None:
-        self.attribution = attribution
-        self.parent = parent
-        self.generation = attribution.generation
-        self.opened = 0.0
-        # Not at work: paused, or a scope inside it is.
-        self.entry: Entry | None = None
-        self.paused = False
-        self.devices: tuple[int, ...] = parent.devices if parent is not None else ()
-        # Microjoules for each line, scopes inside that have ended included; what was passed on to
-        # the scope around it; and seconds of work before some lines were known.
-        self.settled: list[float] = []
-        self.passed: list[float] = []
-        self.early: list[Early] = []
-        self.passed_early: list[Early] = []
-        self.children: set[Share] | None = None
-        self.measurement: Measurement | None = None
-        self.lane: Lane | None = None
-        self.habit: Habit | None = None
-        self.cpu = -1.0
-        self.cpu_at = 0.0
-
-    def read(self) -> Measurement:
-        """What it used so far, scopes inside it included; after its end, what it used in all."""
-        return self.measurement or self.attribution.read(self)
-
-    def close(self) -> Measurement:
-        """End it. Scopes inside it that are still open go on, within the scope around it."""
-        return self.measurement or self.attribution.close(self)
-
-    def pause(self) -> None:
-        """Let the others have its share, as while a generator waits for its caller."""
-        self.attribution.pause(self)
-
-    def resume(self) -> None:
-        """Go on after `pause`."""
-        self.attribution.resume(self)
+from greenlint.metering.measurement import Component, Counter, Measurement
+from greenlint.metering.readout import Readout
+from greenlint.metering.share import Share
+from greenlint.metering.timeline import Early, Timeline
+from greenlint.metering.weights import FULL, RESOLUTION, Lanes, weight_of
 
 
 class Attribution:
@@ -125,6 +50,7 @@ class Attribution:
         self._lock = threading.Lock()
         self._timeline = Timeline(self._clock)
         self._complete = False
+        self._readout = Readout((), self._expected, complete=False)
         self._plain.clear()
         self._awaiting.clear()
         for share in working:
@@ -147,7 +73,7 @@ class Attribution:
         expected to be like those before; without a name, so are the calls of one thread. `devices`
         are accelerators that it owns: their energy is shared among their owners only.
         """
-        share = Share(self, parent)
+        share = Share(self, parent, self.generation)
         weight = FULL
         if not awaiting:
             lane = share.lane = self._lanes.lane()
@@ -169,7 +95,7 @@ class Attribution:
         with self._lock:
             now = self._timeline.advance()
             self._catch_up(share, now)
-            return self._measurement(share, self._inclusive(share), self._early(share), now)
+            return self._measurement(share, self._inclusive(share), list(self._early(share)), now)
 
     def close(self, share: Share) -> Measurement:
         """What `Share.close` returns."""
@@ -248,7 +174,7 @@ class Attribution:
             return
         self._timeline.charge(entry, share.settled)
         if not self._complete:
-            share.early.append(self._timeline.early(entry))
+            share.early = [*share.early, self._timeline.early(entry)]
         self._timeline.leave(entry)
         share.entry = None
         (self._awaiting if share.lane is None else self._plain).discard(share)
@@ -278,7 +204,8 @@ class Attribution:
         if parent is None:
             return
         _add(parent.settled, share.settled, less=share.passed)
-        parent.early += _other(share.early, share.passed_early)
+        if share.early:
+            parent.early = [*parent.early, *_other(share.early, share.passed_early)]
         if parent.children is not None:
             parent.children.discard(share)
         self._back_to_work(parent)
@@ -290,7 +217,7 @@ class Attribution:
             _add(share.settled, used, less=child.passed)
             child.passed = used
             early = list(self._early(child))
-            share.early += _other(early, child.passed_early)
+            share.early = [*share.early, *_other(early, child.passed_early)]
             child.passed_early = early
             self._go_inside(child, share.parent)
         share.children = None
@@ -346,48 +273,17 @@ class Attribution:
             self._enter(share, weight)
 
     def _measurement(
-        self, share: Share, energy: Sequence[float], early: Iterable[Early], now: float
+        self, share: Share, energy: list[float], early: Sequence[Early], now: float
     ) -> Measurement:
         timeline = self._timeline
-        amounts = list(energy) + [0.0] * (len(timeline.lines) - len(energy))
-        for moment in early:
-            timeline.charge_early(moment, amounts)
-        found: dict[tuple[Component, str], ComponentEnergy] = {}
-        for line, amount in zip(timeline.lines, amounts, strict=True):
-            gauge = line.gauge
-            key = gauge.component, gauge.source
-            provenance = gauge.provenance
-            if share.opened < gauge.joined and provenance is Provenance.MEASURED:
-                provenance = Provenance.MODELLED
-            before = found.get(key)
-            whole = int(amount) + (before.energy if before else 0)
-            found[key] = ComponentEnergy(gauge.component, whole, provenance, gauge.source)
-        components = tuple(found.values())
-        if self._expected:
-            there = {part.component for part in components}
-            components += tuple(_missing(part) for part in self._expected if part not in there)
-        elif self._complete:
-            components += _COUNTED_ELSEWHERE
-        return Measurement(
-            int(sum(part.energy for part in components) * self._pue),
-            components,
-            _weakest(components),
-            self._pue,
-            now - share.opened,
-        )
-
-
-def _weakest(components: Sequence[ComponentEnergy]) -> Provenance:
-    """The provenance of the weakest component that was read; with none, of the rest."""
-    found = {part.provenance for part in components if part not in _COUNTED_ELSEWHERE}
-    for provenance in (Provenance.DECLARED, Provenance.MODELLED, Provenance.MEASURED):
-        if provenance in found:
-            return provenance
-    return Provenance.UNAVAILABLE if found or not components else Provenance.DECLARED
-
-
-def _missing(component: Component) -> ComponentEnergy:
-    return ComponentEnergy(component, 0, Provenance.UNAVAILABLE, "")
+        count = len(timeline.lines)
+        if self._readout.count != count or self._readout.complete is not self._complete:
+            self._readout = Readout(timeline.lines, self._expected, complete=self._complete)
+        if early or len(energy) < count:
+            energy = [*energy, *[0.0] * (count - len(energy))]
+            for moment in early:
+                timeline.charge_early(moment, energy)
+        return self._readout.measure(energy, share.opened, now, pue=self._pue)
 
 
 def _other(early: Iterable[Early], passed: Sequence[Early]) -> list[Early]:

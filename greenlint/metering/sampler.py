@@ -18,12 +18,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from greenlint.metering.attribution import Attribution, Share
+from greenlint.metering.attribution import Attribution
 from greenlint.metering.composite import CompositeMeter, available_meters
 from greenlint.metering.gauge import Gauge
 from greenlint.metering.measurement import Component, Meter
 from greenlint.metering.rank import Rank, find_rank
 from greenlint.metering.settings import MeterSettings
+from greenlint.metering.share import Share
 
 # The first readings come quickly, so that there is a power to go by; in seconds, doubled each time.
 _FIRST = 0.05

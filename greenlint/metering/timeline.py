@@ -73,6 +73,8 @@ class Timeline:
         self.pools = [Pool(), Pool()]
         self.gauges: dict[Key, Gauge] = {}
         self.lines: list[Line] = []
+        # The pool of each line.
+        self.uses: tuple[int, ...] = ()
         self.interval = Interval(self.epoch, (0.0, 0.0))
         self.secured = float("inf")
         self._owned: dict[int, int] = {}
@@ -123,18 +125,26 @@ class Timeline:
     def charge(self, entry: Entry, into: list[float]) -> None:
         """Add what a scope used since its entry, in microjoules, one item for each line."""
         entered, current = entry.interval, self.interval
-        into.extend([0.0] * (len(self.lines) - len(into)))
+        if len(into) < len(self.lines):
+            into.extend([0.0] * (len(self.lines) - len(into)))
+        if entered is current and not entry.owned:
+            # The common case, a short call; the one below comes to the same.
+            work = entry.weight * (self.pools[WORK].time - entry.work)
+            presence = self.pools[PRESENCE].time - entry.presence
+            for index, (pool, power) in enumerate(zip(self.uses, current.advance, strict=True)):
+                if pool <= PRESENCE:
+                    into[index] += power * (presence if pool else work)
+            return
         for index, line in enumerate(self.lines):
             weight, at = entry.at(line.pool)
             if not weight:
                 continue
             now = self.pools[line.pool].time
-            if entered is current:
-                into[index] += weight * current.advance[index] * (now - at)
-                continue
             spent = current.base[index]
             spent += current.advance[index] * (now - current.began[line.pool])
-            if index < len(entered.base):
+            if entered is current:
+                spent = current.advance[index] * (now - at)
+            elif index < len(entered.base):
                 spent -= entered.base[index]
                 spent -= entered.final[index] * (at - entered.began[line.pool])
             else:
@@ -221,7 +231,7 @@ class Timeline:
             # Begin an interval that knows the pool.
             self.turn(None, horizon=self._remaining())
             for gauge in [found for found in self.gauges.values() if found.device == device]:
-                self.lines.append(Line(gauge, self._owned[device], enabled=False))
+                self._append(Line(gauge, self._owned[device], enabled=False))
                 self.interval.base.append(0.0)
                 self.interval.advance.append(0.0)
         return self._owned[device]
@@ -274,13 +284,17 @@ class Timeline:
         pool = self.pools[index]
         gauge.charged = first * pool.earlier
         line = Line(gauge, index, first=first)
-        self.lines.append(line)
+        self._append(line)
         self.interval.base.append(first * pool.time)
         if gauge.device in self._owned:
             own = self._owned[gauge.device]
             line.enabled = not self.pools[own].weight
-            self.lines.append(Line(gauge, own, enabled=not line.enabled))
+            self._append(Line(gauge, own, enabled=not line.enabled))
             self.interval.base.append(0.0)
+
+    def _append(self, line: Line) -> None:
+        self.lines.append(line)
+        self.uses = tuple(known.pool for known in self.lines)
 
     def _switch(self, index: int, *, owned: bool) -> None:
         """Hand an accelerator to its owners, or back to all."""

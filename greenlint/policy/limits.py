@@ -191,8 +191,10 @@ class DeclaredPower(Section):
 class Meter(Section):
     """How energy is measured."""
 
-    sources: Literal["auto"] | tuple[Literal["nvml", "rapl", "codecarbon", "llm"], ...] = "auto"
-    """Where readings come from, best first; `auto` takes what the machine offers."""
+    sources: (
+        Literal["auto"] | tuple[Literal["nvml", "rapl", "declared", "codecarbon", "llm"], ...]
+    ) = "auto"
+    """Where readings come from, best first; `auto` takes nvml, rapl, declared, codecarbon."""
     interval: Duration = Field(default="1s", validate_default=True)
     """The time between two readings."""
     pue: Annotated[float, Field(ge=1, le=5, allow_inf_nan=False)] = 1.0

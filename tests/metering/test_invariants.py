@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from meters import FakeLanes, FakeMeter
 
-from greenlint.metering.attribution import Attribution, Share
+from greenlint.metering.attribution import Attribution
 from greenlint.metering.measurement import Component, Measurement
+from greenlint.metering.share import Share
 
 PARTS = (Component.CPU, Component.MEMORY, Component.GPU)
 # Rounding: shares are cut to whole microjoules, sums of floats are not exact.
@@ -124,7 +125,7 @@ class Scopes(RuleBasedStateMachine):
 
     def passed_on(self, share: Share, component: Component) -> float:
         timeline = self.attribution._timeline
-        passed = share.passed + [0.0] * (len(timeline.lines) - len(share.passed))
+        passed = list(share.passed) + [0.0] * (len(timeline.lines) - len(share.passed))
         for moment in share.passed_early:
             timeline.charge_early(moment, passed)
         parts = zip(timeline.lines, passed, strict=True)
