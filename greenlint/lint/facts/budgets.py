@@ -5,6 +5,7 @@ from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or_no
 from greenlint.lint.rule import Scalar, Subject
+from greenlint.policy.amount_text import amount_text
 from greenlint.policy.amounts import Metric, micro
 from greenlint.policy.settings import PolicyFacts
 from greenlint.units import UnitError, parse_carbon, parse_count, parse_energy
@@ -73,7 +74,7 @@ def inline_limit(facts: Facts, unit: Unit, _: str) -> Answer | None:
             continue
         cap, whose = found
         if amount > cap:
-            return Answer(frozenset({"above"}), f"{whose} {_shown(metric, cap)}", assumed)
+            return Answer(frozenset({"above"}), f"{whose} {amount_text(cap, metric)}", assumed)
         answer = Answer(frozenset({"within"}))
     return answer
 
@@ -163,15 +164,3 @@ def _cap(facts: Facts, call: Call, metric: Metric, name: str) -> tuple[int, str]
     limits = [found.limits.get(metric) for found in policy.budgets if found.per == period]
     largest = max(filter(None, limits), default=None)
     return None if largest is None else (largest, f"the largest of the policy per {period} allows")
-
-
-def _shown(metric: Metric, amount: int) -> str:
-    match metric:
-        case Metric.ENERGY if amount >= _JOULES_PER_KWH * 1_000_000 // 10:
-            return f"{amount / 1_000_000 / _JOULES_PER_KWH:g} kWh"
-        case Metric.ENERGY:
-            return f"{amount / 1_000_000:g} J"
-        case Metric.CARBON:
-            return f"{amount / 1_000_000:g} gCO2e"
-        case _:
-            return f"{amount} {metric}"
