@@ -8,7 +8,7 @@ from importlib import import_module
 from greenlint.errors import GreenlintError, UsageError
 
 COMMANDS = {
-    "check": "Find waste of energy in Python files and notebooks.",
+    "check": "Find waste of energy in code and deployment files.",
     "audit": "Show which green-AI practices a project follows.",
     "rules": "List the rules: what they find and whether they are on.",
     "explain": "Show a rule's page: why it wastes, what to do, when it is quiet.",

@@ -45,7 +45,7 @@ def add_parser(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = commands.add_parser(
         "check",
         usage="greenlint check [PATH ...] [OPTIONS]",
-        description="Find waste of energy in Python files and notebooks.",
+        description="Find waste of energy in Python files, notebooks, Dockerfiles and manifests.",
         epilog=EXAMPLES + EXIT_CODES,
     )
     parser.set_defaults(run=run)
@@ -268,8 +268,9 @@ def report(outcome: "Outcome", arguments: argparse.Namespace) -> None:
 def exit_code(outcome: "Outcome", arguments: argparse.Namespace) -> int:
     """What the run comes to."""
     summary = outcome.result.summary
-    if not (summary.checked or summary.excluded or summary.skipped_notebooks):
-        sys.stderr.write("greenlint: there was no Python file or notebook to check.\n")
+    skipped = summary.skipped_notebooks + summary.skipped_templates + summary.not_manifests
+    if not (summary.checked or summary.excluded or skipped):
+        sys.stderr.write("greenlint: there was no file to check.\n")
         return NOTHING_CHECKED
     return FAILED if outcome.failing and not arguments.exit_zero else CLEAN
 

@@ -31,7 +31,7 @@ from greenlint.lint.project_files import project_files, text_lines
 from greenlint.lint.rule import Rule
 from greenlint.lint.rule_check import vocabulary_of
 from greenlint.lint.ruleset import Ruleset, load_ruleset
-from greenlint.lint.source import SourceError, is_notebook, place_of, read_source
+from greenlint.lint.source import SourceError, place_of, read_source
 from greenlint.lint.task import Lost, default_jobs
 from greenlint.policy.settings import LintSettings
 
@@ -158,10 +158,10 @@ class _Look:
             place = place_of(source, match.span)
             sighting = Sighting(file.shown, place.span.line, match.message.strip("`"), place.cell)
             seen.append((match.rule, sighting))
-        for module, line in _imports(source.text):
+        for module, line in _imports(source.text if source.form.is_code else ""):
             for name in self._shown_by_import(module):
                 cell, first = None, 0
-                if is_notebook(path):
+                if source.cells:
                     cell, first = next(
                         (c.number, c.first_line - 1)
                         for c in reversed(source.cells)

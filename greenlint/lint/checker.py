@@ -51,6 +51,8 @@ class Checked:
 
 def check_source(source: Source, ruleset: "Ruleset") -> Checked:
     """Hold every rule of `ruleset` against `source`; odd input makes it `unreadable`."""
+    if not source.form.is_code:
+        return _check_deployment(source, ruleset)
     names = ruleset.gate(source.data)
     if not names:
         return Checked()
@@ -67,6 +69,10 @@ def survey_source(source: Source, wanted: frozenset[str], ruleset: "Ruleset") ->
     `kind:KIND` asks for a call or mention of that kind, `guarded:NAME` whether every call of the
     function NAME in this file lies under a gradient guard.
     """
+    if not source.form.is_code:
+        from greenlint.lint.deployment.checking import survey
+
+        return survey(source, wanted)
     from greenlint.lint.facts.survey import provided, survey_words
     from greenlint.lint.outline import Outline
     from greenlint.lint.slicing import Relevance, slice_of
@@ -82,6 +88,32 @@ def survey_source(source: Source, wanted: frozenset[str], ruleset: "Ruleset") ->
             return provided(facts, wanted)
     except SourceError:
         return frozenset()
+
+
+def _check_deployment(source: Source, ruleset: "Ruleset") -> Checked:
+    rules = ruleset.gate_deployment(source.data)
+    if not rules:
+        return Checked()
+    from greenlint.lint.deployment.checking import find
+
+    try:
+        found = find(source, rules)
+    except SourceError as error:
+        return Checked(unreadable=error)
+    matches = [
+        Match(
+            rule,
+            span,
+            span,
+            hit.severity,
+            hit.confidence,
+            hit.message,
+            hit.advice,
+            hit.unless_project,
+        )
+        for rule, hit, span in found
+    ]
+    return Checked(tuple(sorted(matches, key=lambda match: (match.span, match.rule))))
 
 
 class _DeepStack:

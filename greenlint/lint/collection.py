@@ -9,7 +9,7 @@ from greenlint.lint.cache import CachedReport, ResultCache, content_hash, stamp_
 from greenlint.lint.discovery import FoundFile
 from greenlint.lint.file_report import Checker, FileReport, report_on, unreadable
 from greenlint.lint.processing import process
-from greenlint.lint.source import Source, SourceError, is_notebook, parse_source, read_bytes
+from greenlint.lint.source import Source, SourceError, file_form, parse_source, read_bytes
 from greenlint.lint.stored_report import decoded, encoded
 from greenlint.lint.task import Lost
 
@@ -44,7 +44,10 @@ class Inspection:
         read = _read(file, self.overlay.get(file.path))
         if isinstance(read, Inspected):
             return read
-        return None if self.ruleset.gate(read[0].data) else self._report(*read)
+        source, _ = read
+        if source.form.is_code and self.ruleset.gate(source.data):
+            return None
+        return self._report(*read)
 
     def _report(self, source: Source, content: bytes) -> Inspected:
         return Inspected(report_on(source, self.ruleset, self.check), content)
@@ -57,7 +60,7 @@ def _read(file: FoundFile, given: bytes | None) -> tuple[Source, bytes] | Inspec
     try:
         data = read_bytes(path) if given is None else given
         content = content_hash(data)
-        return parse_source(data, shown=file.shown, notebook=is_notebook(path)), content
+        return parse_source(data, shown=file.shown, form=file_form(path)), content
     except SourceError as error:
         return Inspected(unreadable(error), content)
 

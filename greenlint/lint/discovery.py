@@ -1,8 +1,8 @@
 """Paths on the command line to the files to check, in an order that never depends on the disk.
 
-A file that is named is checked, whatever its suffix; a directory gives its `.py` and `.ipynb`
-files that git does not ignore. Symbolic links in a directory are followed to files, not to
-directories, so that no loop of links matters.
+A file that is named is checked, whatever its suffix; a directory gives its Python files,
+notebooks, Dockerfiles and YAML files that git does not ignore. Symbolic links in a directory are
+followed to files, not to directories, so that no loop of links matters.
 """
 
 import os
@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from greenlint.errors import Problem, UsageError
+from greenlint.lint.forms import form_of
 from greenlint.lint.git import git, repository_above
 from greenlint.lint.gitignore import GitIgnores, PathPatterns
 
-_SUFFIXES = (".py", ".ipynb")
 SKIPPED_DIRECTORIES = frozenset({
     ".bzr", ".direnv", ".eggs", ".git", ".greenlint_cache", ".hg", ".hypothesis",
     ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pixi", ".pytest_cache", ".pytype",
@@ -111,7 +111,7 @@ def _listed_by_git(directory: str, unreadable: list[UnreadableDirectory]) -> lis
         name = os.fsdecode(entry[staged.end() :] if staged else entry)
         if name.endswith("/") or (staged and staged[1] == b"160000"):
             repositories.append(os.path.normpath(os.path.join(directory, name)))
-        elif name.endswith((*_SUFFIXES, _VIRTUAL_ENVIRONMENT)):
+        elif form_of(name) or name.endswith(_VIRTUAL_ENVIRONMENT):
             names.append(name)
     files = [
         path
@@ -140,7 +140,7 @@ def _outside_skipped(names: Iterable[str]) -> Iterator[str]:
         if name.endswith(f"/{_VIRTUAL_ENVIRONMENT}")
     )
     for name in names:
-        if not name.endswith(_SUFFIXES) or (environments and name.startswith(environments)):
+        if form_of(name) is None or (environments and name.startswith(environments)):
             continue
         if SKIPPED_DIRECTORIES.isdisjoint(name.split("/")):
             yield name
@@ -162,7 +162,7 @@ def _walk(top: str, ignores: GitIgnores, unreadable: list[UnreadableDirectory]) 
                     if entry.is_dir(follow_symlinks=False):
                         if _is_walked(entry, ignores):
                             pending.append(entry.path)
-                    elif entry.name.endswith(_SUFFIXES) and _is_checked(entry, ignores):
+                    elif form_of(entry.name) and _is_checked(entry, ignores):
                         yield entry.path
         except OSError as error:
             message = f"can't be listed: {error.strerror}"

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,12 +40,14 @@ __all__ = [
 class Summary:
     """What a check did, in numbers of files and findings.
 
-    `checked` includes the `unreadable` files; `findings` are those that are shown and that no
-    baseline holds.
+    `checked` includes the `unreadable` files, and not the YAML files that are no manifests;
+    `findings` are those that are shown and that no baseline holds.
     """
 
     checked: int = 0
     skipped_notebooks: int = 0
+    skipped_templates: int = 0
+    not_manifests: int = 0
     excluded: int = 0
     unreadable: int = 0
     findings: int = 0
@@ -173,11 +176,15 @@ def _summary(
     seconds: float,
 ) -> Summary:
     reports = evidence.reports.values()
-    skipped = sum(report.language != "python" for report in reports)
+    skipped = Counter(report.language for report in reports if report.language != "python")
+    not_manifests, templates = skipped.pop("yaml", 0), skipped.pop("template", 0)
+    notebooks = skipped.total()
     baselined = sum(finding.baselined for finding in shown)
     return Summary(
-        checked=len(found.files) - skipped,
-        skipped_notebooks=skipped,
+        checked=len(found.files) - not_manifests - templates - notebooks,
+        skipped_notebooks=notebooks,
+        skipped_templates=templates,
+        not_manifests=not_manifests,
         excluded=found.excluded,
         unreadable=sum(bool(report.troubles) for report in reports),
         findings=len(shown) - baselined,

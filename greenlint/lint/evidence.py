@@ -12,7 +12,7 @@ from greenlint.lint.checker import check_source, survey_source
 from greenlint.lint.collection import Inspection, collect
 from greenlint.lint.discovery import Discovery, FoundFile
 from greenlint.lint.file_report import Checker, FileReport, report_on, unreadable
-from greenlint.lint.source import SourceError, is_notebook, parse_source
+from greenlint.lint.source import SourceError, file_form, parse_source
 from greenlint.lint.surveys import SurveyedFiles, Surveyor, project_facts
 from greenlint.lint.task import default_jobs
 
@@ -108,7 +108,7 @@ class Run:
         ruleset = self.request.ruleset
         data = self.request.overlay.get(file.path, stdin.data)
         try:
-            source = parse_source(data, shown=file.shown, notebook=is_notebook(Path(file.path)))
+            source = parse_source(data, shown=file.shown, form=file_form(Path(file.path)))
         except SourceError as error:
             return Evidence({file: unreadable(error)}, {})
         report = report_on(source, ruleset, self.checks.check)

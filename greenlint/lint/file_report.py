@@ -88,7 +88,7 @@ def report_on(source: Source, ruleset: "Ruleset", check: Checker) -> FileReport:
         checked = check(source, ruleset)
     if checked.unreadable is not None:
         troubles.append(_trouble(source, checked.unreadable))
-    suppressions = suppressions_in(source.text, source.data)
+    suppressions = _suppressions(source)
     if not checked.matches and not suppressions and not troubles:
         return EMPTY
     lines = source.text.split("\n")
@@ -105,6 +105,14 @@ def report_on(source: Source, ruleset: "Ruleset", check: Checker) -> FileReport:
         ),
         tuple(troubles),
     )
+
+
+def _suppressions(source: Source) -> tuple[Suppression, ...]:
+    if source.form.is_code:
+        return suppressions_in(source.text, source.data)
+    from greenlint.lint.deployment_suppression import suppressions_in_deployment
+
+    return suppressions_in_deployment(source)
 
 
 def _draft(

@@ -13,7 +13,7 @@ from pathlib import Path
 from greenlint.lint.engine import CheckRequest, CheckResult, check
 from greenlint.lint.finding import Finding, Safety
 from greenlint.lint.rewriting import RewriteError, overlap, rewritten
-from greenlint.lint.source import SourceError, is_notebook, parse_source, read_bytes
+from greenlint.lint.source import SourceError, file_form, parse_source, read_bytes
 
 _PASSES = 10
 
@@ -145,8 +145,7 @@ class _Fixer:
 def _rewritten(draft: _Draft, chosen: Iterable[Finding]) -> bytes | None:
     edits = {edit for finding in chosen if finding.fix for edit in finding.fix.edits}
     try:
-        notebook = is_notebook(Path(draft.path))
-        source = parse_source(draft.now, shown=draft.shown, notebook=notebook)
+        source = parse_source(draft.now, shown=draft.shown, form=file_form(Path(draft.path)))
         return rewritten(draft.now, source, edits)
     except (RewriteError, SourceError):
         return None

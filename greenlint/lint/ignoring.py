@@ -10,7 +10,7 @@ from greenlint.lint.engine import CheckRequest, CheckResult, check
 from greenlint.lint.finding import Edit, Finding, Span
 from greenlint.lint.fixing import Fixed, FixedFile, remaining
 from greenlint.lint.rewriting import RewriteError, rewritten
-from greenlint.lint.source import Source, SourceError, is_notebook, parse_source, read_bytes
+from greenlint.lint.source import Source, SourceError, file_form, parse_source, read_bytes
 from greenlint.lint.suppression import logical_lines
 
 
@@ -69,7 +69,7 @@ def _proposals(findings: Sequence[Finding], reason: str) -> Iterator[_Proposal]:
         path = Path(shown).absolute()
         try:
             before = read_bytes(path)
-            source = parse_source(before, shown=shown, notebook=is_notebook(path))
+            source = parse_source(before, shown=shown, form=file_form(path))
             after = rewritten(before, source, _comments(source, ignored, reason))
         except (SourceError, RewriteError):  # it has gone, or can't take a comment there
             continue
@@ -79,7 +79,7 @@ def _proposals(findings: Sequence[Finding], reason: str) -> Iterator[_Proposal]:
 def _comments(source: Source, findings: Sequence[Finding], reason: str) -> Iterator[Edit]:
     """A comment above each statement that findings begin in, with all their rules."""
     lines = source.text.split("\n")
-    statements = logical_lines(source.text)
+    statements = logical_lines(source.text) if source.form.is_code else ()
     rules: dict[int, list[str]] = {}
     for finding in findings:
         line = finding.span.line + _offset(source, finding)

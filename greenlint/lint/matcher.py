@@ -13,7 +13,7 @@ from greenlint.lint.rule import Case, Comparison, Condition, FixPlan, Rule, Scal
 
 _LOOPS = (BlockKind.FOR, BlockKind.WHILE, BlockKind.COMPREHENSION)
 _STATES = frozenset({"absent", "present", "constant", "computed", "none"})
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.-]*)\}")
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.-]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _calls(facts: Facts, case: Case) -> Iterator[Unit]:
 def _holds(facts: Facts, rule: Rule, case: Case, unit: Unit, evaluation: _Evaluation) -> bool:
     for condition in case.where:
         answer = _answer(facts, case.subject, unit, condition)
-        if answer is None or _compared(answer, condition, rule) is not True:
+        if answer is None or compared(answer, condition, rule) is not True:
             return False
         evaluation.assumed = evaluation.assumed or answer.assumed
     return all(
@@ -136,7 +136,7 @@ def _quiet_reason(
     """Whether `group` gives no reason to be quiet: one of its conditions is definitely false."""
     for condition in group:
         answer = _answer(facts, case.subject, unit, condition)
-        if answer is not None and _compared(answer, condition, rule) is False:
+        if answer is not None and compared(answer, condition, rule) is False:
             return True
     return False
 
@@ -146,7 +146,8 @@ def _answer(facts: Facts, subject: Subject, unit: Unit, condition: Condition) ->
     return function(facts, unit, condition.detail) if function is not None else None
 
 
-def _compared(answer: Answer, condition: Condition, rule: Rule) -> bool | None:
+def compared(answer: Answer, condition: Condition, rule: Rule) -> bool | None:
+    """Whether an answer is what a condition wants; None where that is not known."""
     results = [_compare(answer, comparison, rule) for comparison in condition.comparisons]
     if False in results:
         return False
@@ -228,4 +229,4 @@ def _filled(template: str, facts: Facts, rule: Rule, case: Case, unit: Unit) -> 
             return "?"
         return str(answer.value) if answer.value is not None else ", ".join(sorted(answer.words))
 
-    return _PLACEHOLDER.sub(value, template)
+    return PLACEHOLDER.sub(value, template)

@@ -16,6 +16,17 @@ class Subject(enum.StrEnum):
     CALL = "call"
     LOOP = "loop"
     FUNCTION = "function"
+    IMAGE = "image"
+    INSTALL = "install"
+    VARIABLE = "variable"
+    START = "start"
+    WORKLOAD = "workload"
+    CONTAINER = "container"
+
+    @property
+    def of_code(self) -> bool:
+        """Whether it is a part of Python code, and not of a deployment file."""
+        return self in {Subject.CALL, Subject.LOOP, Subject.FUNCTION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +172,11 @@ class Rule:
         if not plans:
             return None
         return min(plan.safety for plan in plans)  # "safe" < "unsafe"
+
+    @property
+    def reads_code(self) -> bool:
+        """Whether it looks at Python code, and not at deployment files."""
+        return not self.cases or any(case.subject.of_code for case in self.cases)
 
     @property
     def page(self) -> Path:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from greenlint.errors import Problem, RuleError
 from greenlint.lint.catalog import Catalog
+from greenlint.lint.deployment import vocabulary as deployment
 from greenlint.lint.facts.vocabulary import known_facts, known_kinds
 from greenlint.lint.rule import Subject
 from greenlint.lint.rule_match_check import Vocabulary, case_problems
@@ -123,8 +124,14 @@ def vocabulary_of(catalogs: Iterable[CatalogText | Catalog]) -> Vocabulary:
         for call in catalog.calls:
             parts = call.kind.split(".")
             kinds.update(".".join(parts[:length]) for length in range(1, len(parts) + 1))
-    by_subject = {subject: known_kinds(subject) for subject in Subject}
+    by_subject = {
+        subject: known_kinds(subject) if subject.of_code else deployment.known_kinds(subject)
+        for subject in Subject
+    }
     return Vocabulary(
-        facts={subject: known_facts(subject) for subject in Subject},
+        facts={
+            subject: known_facts(subject) if subject.of_code else deployment.known_facts(subject)
+            for subject in Subject
+        },
         kinds={**by_subject, Subject.CALL: frozenset(kinds)},
     )

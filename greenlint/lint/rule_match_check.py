@@ -15,6 +15,9 @@ from greenlint.yaml_document import Document, Location, nearest
 # What stands behind the dot of these facts is a kind of the catalog.
 _KIND_FACTS = frozenset({"class", "contains", "decorated", "file", "function", "project", "under"})
 
+# These go by names that anyone may choose: of variables and of programs.
+_FREE_NAMES = frozenset({Subject.VARIABLE, Subject.START})
+
 
 class HasCases(Protocol):
     """The text of a rule, or of anything else that is found by cases."""
@@ -49,8 +52,7 @@ def case_problems(document: Document, text: HasCases, vocabulary: Vocabulary) ->
 
 
 def _subject(case: CaseText) -> tuple[Subject, tuple[str, ...]]:
-    names = {Subject.CALL: case.call, Subject.LOOP: case.loop, Subject.FUNCTION: case.function}
-    return next((subject, found) for subject, found in names.items() if found is not None)
+    return next(iter(case.subjects.items()))
 
 
 def _subject_problems(
@@ -60,6 +62,8 @@ def _subject_problems(
     kinds = vocabulary.kinds[subject]
     for position, name in enumerate(names):
         place = document.place((*at, subject.value, position))
+        if subject in _FREE_NAMES:
+            continue
         if subject is not Subject.CALL:
             if name not in kinds:
                 yield place.problem(f"no {subject} has the kind `{name}`", nearest(name, kinds))

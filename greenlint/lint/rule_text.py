@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from greenlint.lint.rule import Subject
 from greenlint.lint.rule_words import (
     Argument,
     Conditions,
@@ -88,6 +89,12 @@ class CaseText(Text):
     call: Globs | None = None
     loop: Globs | None = None
     function: Globs | None = None
+    image: Globs | None = None
+    install: Globs | None = None
+    variable: Globs | None = None
+    start: Globs | None = None
+    workload: Globs | None = None
+    container: Globs | None = None
     gate: Annotated[tuple[GateGroup, ...], Sized(0, 8)] = ()
     where: Conditions | Annotated[tuple[Conditions, ...], Sized(0, 20)] | None = None
     unless: Annotated[tuple[Conditions, ...], Sized(0, 100)] = ()
@@ -99,9 +106,16 @@ class CaseText(Text):
 
     @model_validator(mode="after")
     def _one_subject(self) -> Self:
-        if sum(names is not None for names in (self.call, self.loop, self.function)) != 1:
-            raise ValueError("must have exactly one of `call`, `loop` and `function`")
+        if len(self.subjects) != 1:
+            named = ", ".join(f"`{subject}`" for subject in Subject)
+            raise ValueError(f"must have exactly one subject: {named}")
         return self
+
+    @property
+    def subjects(self) -> dict[Subject, tuple[str, ...]]:
+        """What the case looks at, and the names of what it looks for; exactly one."""
+        named = {subject: getattr(self, subject) for subject in Subject}
+        return {subject: names for subject, names in named.items() if names is not None}
 
 
 class EvidenceText(Text):
@@ -150,6 +164,9 @@ class RuleText(Text):
     def _match_or_detector(self) -> Self:
         if (self.match is None) == (self.detector is None):
             raise ValueError("must have either `match` or `detector`")
+        of_code = {subject.of_code for case in self.match or () for subject in case.subjects}
+        if len(of_code) > 1:
+            raise ValueError("must look at code or at deployment files, not at both")
         return self
 
 

@@ -57,8 +57,17 @@ class Ruleset:
     policy: PolicyFacts = field(default_factory=PolicyFacts)
 
     def gate(self, data: bytes) -> frozenset[str]:
-        """The names of the rules that a file with these bytes can possibly concern."""
+        """The names of the rules that Python code with these bytes can possibly concern."""
         return self._gate.candidates(data)
+
+    def gate_deployment(self, data: bytes) -> tuple[Rule, ...]:
+        """The rules that a deployment file with these bytes can possibly concern."""
+        return tuple(
+            rule
+            for rule in self.rules
+            if not rule.reads_code
+            and all(any(word in data for word in group) for group in rule.gate)
+        )
 
     def chosen_for(self, changes: Iterable[PathSettings]) -> frozenset[str]:
         """The names that are on for a path that `changes` apply to, in their order."""
@@ -95,7 +104,7 @@ class Ruleset:
     def _relevance(self) -> "RuleRelevance":
         from greenlint.lint.relevance import RuleRelevance
 
-        return RuleRelevance(self.rules)
+        return RuleRelevance(self._for_code)
 
     @cached_property
     def _spellings(self) -> Spellings:
@@ -103,7 +112,11 @@ class Ruleset:
 
     @cached_property
     def _gate(self) -> Gate:
-        return Gate(self.rules, self._spellings)
+        return Gate(self._for_code, self._spellings)
+
+    @cached_property
+    def _for_code(self) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.rules if rule.reads_code)
 
     @cached_property
     def _by_name(self) -> Mapping[str, Rule]:

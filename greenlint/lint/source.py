@@ -1,4 +1,4 @@
-"""Files as the checker reads them: Python text in UTF-8, whatever lies on disk.
+"""Files as the checker reads them: text in UTF-8, whatever lies on disk.
 
 This is the only place where checked files are opened. Everything that can be wrong with a file
 becomes a SourceError; what is no regular file is never opened.
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenlint.lint.finding import Span
+from greenlint.lint.forms import Form, form_of
 from greenlint.regular_file import open_regular
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 MAX_PYTHON_BYTES = 2_000_000
 # Mostly outputs: images in base64.
 MAX_NOTEBOOK_BYTES = 32_000_000
+
+# What a Kubernetes object, or a Compose file, has at the start of a line.
+_MANIFEST = re.compile(r"^(?:apiVersion:|services:)", re.MULTILINE)
+_TEMPLATE = re.compile(r"^[^#\n]*\{\{-?\s*[.$a-z(\"/]|^\s*\{%", re.MULTILINE)
 
 # Made for host names: decoding a large file would take hours.
 _SLOW_ENCODINGS = frozenset({"idna", "punycode"})
@@ -38,11 +43,13 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    r"""One file as Python text.
+    r"""One file as text.
 
-    `path` is the path as shown; `text` has \n newlines and no byte order mark, `data` is the same
-    in UTF-8. In a notebook, `text` joins the code cells and `cells` says where they lie;
-    `language` is not "python" (and `text` empty) where its kernel runs another language.
+    `form` is what kind of file it is. `path` is the path as shown; `text` has \n newlines and no
+    byte order mark, `data` is the same in UTF-8. In a notebook, `text` joins the code cells and
+    `cells` says where they lie; `language` is not "python" (and `text` empty) where its kernel runs
+    another language, where a YAML file is no manifest ("yaml"), or where a template is to become
+    one ("template").
     """
 
     path: str
@@ -51,6 +58,7 @@ class Source:
     cells: "tuple[Cell, ...]" = ()
     accelerator: bool = False
     language: str = "python"
+    form: Form = Form.PYTHON
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +71,13 @@ class Place:
 
 
 def read_source(path: Path, *, shown: str) -> Source:
-    """Read a `.py` or `.ipynb` file; SourceError, and nothing else, when that can't be done."""
-    return parse_source(read_bytes(path), shown=shown, notebook=is_notebook(path))
+    """Read a file to check; SourceError, and nothing else, when that can't be done."""
+    return parse_source(read_bytes(path), shown=shown, form=file_form(path))
 
 
 def read_bytes(path: Path) -> bytes:
     """The bytes of a regular file of reasonable size."""
-    limit = _limit(notebook=is_notebook(path))
+    limit = _limit(file_form(path))
     try:
         with open_regular(path) as file:
             _require_size(os.fstat(file.fileno()).st_size, limit)
@@ -78,22 +86,43 @@ def read_bytes(path: Path) -> bytes:
         raise SourceError(f"the file can't be read: {error.strerror or error}") from None
 
 
-def parse_source(data: bytes, *, shown: str, notebook: bool) -> Source:
-    """The source in these bytes; SourceError when they hold no Python text."""
-    _require_size(len(data), _limit(notebook=notebook))
-    if not notebook:
-        text = _python_text(data)
-        return Source(shown, text, _utf8(text))
+def parse_source(data: bytes, *, shown: str, form: Form) -> Source:
+    """The source in these bytes; SourceError when they hold no text of that form."""
+    _require_size(len(data), _limit(form))
+    match form:
+        case Form.PYTHON:
+            text = _python_text(data)
+            return Source(shown, text, _utf8(text))
+        case Form.DOCKERFILE | Form.MANIFEST:
+            return _deployment(data, shown=shown, form=form)
+        case Form.NOTEBOOK:
+            return _notebook(data, shown=shown)
+
+
+def _notebook(data: bytes, *, shown: str) -> Source:
     from greenlint.lint.notebook import NotebookError, read_notebook
 
     try:
-        read = read_notebook(_notebook_text(data))
+        read = read_notebook(_text_of(data))
     except NotebookError as error:
         raise SourceError(error.message, error.line, error.column) from None
     # A NUL byte costs its cell, at most, and not the notebook.
     text = _without_surrogates(read.text).replace("\0", "\ufffd")
     _require_size(len(text), MAX_PYTHON_BYTES)
-    return Source(shown, text, _utf8(text), read.cells, read.accelerator, read.language)
+    return Source(
+        shown, text, _utf8(text), read.cells, read.accelerator, read.language, Form.NOTEBOOK
+    )
+
+
+def _deployment(data: bytes, *, shown: str, form: Form) -> Source:
+    """A Dockerfile or a manifest; what is only YAML, or still a template, has no text."""
+    text = _without_surrogates(_text_of(data)).replace("\r\n", "\n")
+    if form is Form.MANIFEST and not _MANIFEST.search(text):
+        return Source(shown, "", b"", language="yaml", form=form)
+    # Helm and its like write the manifest; only they know what will stand in it.
+    if form is Form.MANIFEST and _TEMPLATE.search(text):
+        return Source(shown, "", b"", language="template", form=form)
+    return Source(shown, text, _utf8(text), form=form)
 
 
 def place_of(source: Source, span: Span) -> Place:
@@ -118,13 +147,15 @@ def _cell_at(source: Source, line: int) -> "Cell | None":
     return source.cells[0] if source.cells else None
 
 
-def is_notebook(path: Path) -> bool:
-    """Whether the file is read as a notebook; anything else is read as Python."""
-    return path.suffix.lower() == ".ipynb"
+def file_form(path: Path) -> Form:
+    """How a file is read; anything that has no form by its name is read as Python."""
+    if path.suffix.lower() == ".ipynb":
+        return Form.NOTEBOOK
+    return form_of(path.name) or Form.PYTHON
 
 
-def _limit(*, notebook: bool) -> int:
-    return MAX_NOTEBOOK_BYTES if notebook else MAX_PYTHON_BYTES
+def _limit(form: Form) -> int:
+    return MAX_NOTEBOOK_BYTES if form is Form.NOTEBOOK else MAX_PYTHON_BYTES
 
 
 def _require_size(size: int, limit: int) -> None:
@@ -170,7 +201,7 @@ def declared_encoding(data: bytes) -> str:
     return encoding
 
 
-def _notebook_text(data: bytes) -> str:
+def _text_of(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

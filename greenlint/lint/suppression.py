@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from greenlint.lint.finding import Span
 
-_MARK = b"greenlint:"
+MARK = b"greenlint:"
 _COMMENT = re.compile(r"#\s*greenlint:\s*(?P<directive>[^#]*)")
 _DIRECTIVE = re.compile(r"(?P<verb>ignore-file|ignore)\s*\[(?P<rules>[^\]]*)\](?P<reason>.*)")
 _EVERYWHERE = 1 << 60
@@ -55,7 +55,7 @@ def suppressions_in(text: str, data: bytes) -> tuple[Suppression, ...]:
 
     What follows a place that Python can't tokenize is left out.
     """
-    if _MARK not in data:
+    if MARK not in data:
         return ()
     statements: list[tuple[int, int]] = []
     comments = list(_comments(text, statements))
@@ -104,16 +104,26 @@ def _suppression(
     statements: list[tuple[int, int]],
     ends: list[int],
 ) -> Suppression:
-    start = comment.column + match.start()
-    span = Span(comment.line, start, comment.line, start + len(match[0].rstrip()))
+    at = bisect_left(ends, comment.line + 1 if comment.alone else comment.line)
+    first, last = statements[at] if at < len(ends) else (comment.line, comment.line)
+    return _read(match, comment.line, comment.column, first=first, last=last)
+
+
+def read_comment(text: str, line: int, column: int, *, first: int, last: int) -> Suppression | None:
+    """The suppression in a comment that starts at a place and covers lines; None if it has none."""
+    match = _COMMENT.search(text)
+    return _read(match, line, column, first=first, last=last) if match else None
+
+
+def _read(match: re.Match[str], line: int, column: int, *, first: int, last: int) -> Suppression:
+    start = column + match.start()
+    span = Span(line, start, line, start + len(match[0].rstrip()))
     directive = _DIRECTIVE.match(match["directive"])
     if directive is None:
-        return Suppression(span, (), "", comment.line, comment.line)
+        return Suppression(span, (), "", line, line)
     names = [name.strip() for name in directive["rules"].split(",")]
     rules = tuple(dict.fromkeys(name for name in names if name))
     reason = directive["reason"].strip().lstrip(":-\N{EN DASH}\N{EM DASH} ").strip()
     if directive["verb"] == "ignore-file":
         return Suppression(span, rules, reason, 1, _EVERYWHERE)
-    at = bisect_left(ends, comment.line + 1 if comment.alone else comment.line)
-    first, last = statements[at] if at < len(ends) else (comment.line, comment.line)
     return Suppression(span, rules, reason, first, last)

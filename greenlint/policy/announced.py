@@ -2,9 +2,7 @@
 
 ANNOUNCED = frozenset(
     {
-        "accelerator-stack-in-cpu-image",
         "anomaly-detection-left-on",
-        "bloated-base-image",
         "blocking-dataloader",
         "broken-prompt-prefix",
         "busy-polling",
@@ -18,13 +16,10 @@ ANNOUNCED = frozenset(
         "handwritten-attention",
         "host-sync-in-step",
         "idle-accelerator",
-        "ignored-model-cache",
         "indented-json-prompt",
         "miswired-early-stopping",
         "model-outside-policy",
-        "model-per-worker",
         "padding-waste",
-        "pip-cache-in-image",
         "repeated-few-shot",
         "respawned-workers",
         "retained-graph",
@@ -36,10 +31,8 @@ ANNOUNCED = frozenset(
         "unbounded-agent",
         "unbounded-history",
         "unbounded-retry",
-        "unlimited-resources",
         "unpruned-search",
         "unresumable-training",
-        "unscaled-accelerator-deployment",
         "untracked-training",
     }
 )

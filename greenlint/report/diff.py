@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from difflib import unified_diff
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenlint.report.palette import ADDED, BOLD, CODE_FRAME, REMOVED, Style
@@ -30,11 +31,11 @@ def _shown(line: str) -> str:
 
 
 def _texts(file: "FixedFile") -> Iterator[tuple[str, list[str], list[str]]]:
-    from greenlint.lint.source import parse_source
+    from greenlint.lint.source import file_form, parse_source
 
-    notebook = file.path.lower().endswith(".ipynb")
-    before = parse_source(file.before, shown=file.shown, notebook=notebook)
-    after = parse_source(file.after, shown=file.shown, notebook=notebook)
+    form = file_form(Path(file.path))
+    before = parse_source(file.before, shown=file.shown, form=form)
+    after = parse_source(file.after, shown=file.shown, form=form)
     old, new = before.text.split("\n"), after.text.split("\n")
     if not before.cells:
         yield file.shown, _lines(old), _lines(new)

@@ -76,6 +76,7 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
         "checked": result.checked,
         "excluded": result.excluded,
         "skipped_notebooks": result.skipped_notebooks,
+        "skipped_templates": result.skipped_templates,
         "unreadable": result.unreadable,
         "suppressed": result.suppressed,
         "baselined": result.baselined,

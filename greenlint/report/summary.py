@@ -47,6 +47,7 @@ def _remarks(outcome: Outcome) -> Iterator[str]:
         f"{counted(result.unreadable, 'file')} unreadable",
         f"{counted(result.excluded, 'file')} excluded",
         f"{counted(result.skipped_notebooks, 'notebook')} in other languages skipped",
+        f"{counted(result.skipped_templates, 'template')} of manifests skipped",
     ]
     numbers = (
         result.suppressed,
@@ -54,6 +55,7 @@ def _remarks(outcome: Outcome) -> Iterator[str]:
         result.unreadable,
         result.excluded,
         result.skipped_notebooks,
+        result.skipped_templates,
     )
     if any(numbers):
         shown = (part for part, number in zip(parts, numbers, strict=True) if number)

@@ -123,7 +123,7 @@ class TreeBuilder:
             self._take_key(event, event.value)
             return
         plain = event.implicit[0] and event.tag is None
-        value = _plain(event.value) if plain else event.value
+        value = plain_scalar(event.value) if plain else event.value
         self._add(event, Node(self._place(event), value, anchor=event.anchor))
 
     def _alias(self, event: Any) -> None:  # noqa: ANN401 - PyYAML is untyped here
@@ -185,7 +185,8 @@ def _events(text: str) -> "Iterator[Event]":
     return yaml.parse(text, Loader=loader)
 
 
-def _plain(word: str) -> str | int | float | bool | None:
+def plain_scalar(word: str) -> str | int | float | bool | None:
+    """What an unquoted word stands for, by the core schema of YAML 1.2."""
     if word in _WORDS:
         return _WORDS[word]
     if _INTEGER.fullmatch(word):

@@ -224,7 +224,7 @@ def test_no_file_to_check(cli: Cli, tmp_path: Path, lab: Path, policy: str) -> N
     (tmp_path / "empty").mkdir()
     ended = cli("check", "src/waste.py" if policy else "empty")
     assert ended.code == (0 if policy else 3)
-    assert ("there was no Python file or notebook to check" in ended.err) == (not policy)
+    assert ("there was no file to check" in ended.err) == (not policy)
 
 
 def test_a_path_that_is_not_there(cli: Cli) -> None:
@@ -250,7 +250,7 @@ def test_show_files(cli: Cli, tmp_path: Path) -> None:
     """What would be checked, and nothing is."""
     write_notebook(tmp_path)
     ended = cli("check", "--show-files")
-    assert (ended.code, ended.out) == (0, "lab.ipynb\nsrc/clean.py\nsrc/waste.py\n")
+    assert (ended.code, ended.out) == (0, "greenlint.yaml\nlab.ipynb\nsrc/clean.py\nsrc/waste.py\n")
     (tmp_path / "empty").mkdir()
     assert cli("check", "empty", "--show-files").code == 3
 

@@ -19,7 +19,7 @@ greenlint finds code that wastes energy, carbon and money in AI programs.
 Usage: greenlint COMMAND [OPTIONS]
 
 Commands:
-  check     Find waste of energy in Python files and notebooks.
+  check     Find waste of energy in code and deployment files.
   audit     Show which green-AI practices a project follows.
   rules     List the rules: what they find and whether they are on.
   explain   Show a rule's page: why it wastes, what to do, when it is quiet.
@@ -65,7 +65,7 @@ def test_help_of_check(cli: Cli) -> None:
     assert cli("check", "--help").out == snapshot("""\
 usage: greenlint check [PATH ...] [OPTIONS]
 
-Find waste of energy in Python files and notebooks.
+Find waste of energy in Python files, notebooks, Dockerfiles and manifests.
 
 Arguments:
   PATH                    a file, a directory, or - for standard input (default:

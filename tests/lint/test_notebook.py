@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenlint.lint.finding import Span
+from greenlint.lint.forms import Form
 from greenlint.lint.magics import python_lines
 from greenlint.lint.source import Source, SourceError, parse_source, place_of
 
@@ -30,7 +31,7 @@ def document(*cells: dict[str, Any], **metadata: Any) -> dict[str, Any]:
 def read(notebook: Any, *, indent: int | None = 1) -> Source:
     """The source of a notebook, through its JSON."""
     data = json.dumps(notebook, indent=indent).encode()
-    return parse_source(data, shown="x.ipynb", notebook=True)
+    return parse_source(data, shown="x.ipynb", form=Form.NOTEBOOK)
 
 
 def python(*lines: str) -> list[str] | None:
@@ -138,13 +139,13 @@ def test_an_editor_may_give_a_cell_another_language() -> None:
 )
 def test_what_is_no_notebook_is_refused(text: str, place: tuple[int, int], message: str) -> None:
     with pytest.raises(SourceError, match=message) as caught:
-        parse_source(text.encode(), shown="x.ipynb", notebook=True)
+        parse_source(text.encode(), shown="x.ipynb", form=Form.NOTEBOOK)
     assert (caught.value.line, caught.value.column) == place
 
 
 def test_bytes_that_are_no_utf8_are_refused() -> None:
     with pytest.raises(SourceError, match="not valid UTF-8") as caught:
-        parse_source(b'{"cells":\n"\xff"}', shown="x.ipynb", notebook=True)
+        parse_source(b'{"cells":\n"\xff"}', shown="x.ipynb", form=Form.NOTEBOOK)
     assert caught.value.line == 2
 
 
@@ -161,7 +162,7 @@ def test_odd_members_are_passed_over() -> None:
         '"outputs": [{"source": ["no"]}]}, {"cell_type": "code", "metadata": {"vscode": '
         '{"languageId": []}}, "source": "b"}], "metadata": {"cells": [{"source": "no"}]}}'
     )
-    source = parse_source(text.encode(), shown="x.ipynb", notebook=True)
+    source = parse_source(text.encode(), shown="x.ipynb", form=Form.NOTEBOOK)
     assert source.text == "a\n"
 
 
@@ -245,7 +246,7 @@ def test_every_logical_line_lies_where_its_cell_says(
     notebook = document(*({"cell_type": "code", "source": source} for source in sources))
     text = json.dumps(notebook, indent=indent, ensure_ascii=ascii_only)
     written = text.replace("\n", newline)
-    source = parse_source(written.encode(), shown="x.ipynb", notebook=True)
+    source = parse_source(written.encode(), shown="x.ipynb", form=Form.NOTEBOOK)
     physical_lines = text.split("\n")
     assert len(source.cells) == len(cells)
     for i, cell in enumerate(source.cells):
@@ -379,7 +380,7 @@ def test_magics_never_change_the_number_of_lines(lines: list[str]) -> None:
 def test_keys_may_be_written_with_escapes() -> None:
     """Any JSON writer may do so."""
     text = '{"c\\u0065lls": [{"cell_typ\\u0065": "code", "\\u0073ource": "x = 1"}]}'
-    assert parse_source(text.encode(), shown="x.ipynb", notebook=True).text == "x = 1\n"
+    assert parse_source(text.encode(), shown="x.ipynb", form=Form.NOTEBOOK).text == "x = 1\n"
 
 
 def test_a_nul_byte_costs_no_more_than_its_cell() -> None:

@@ -216,7 +216,7 @@ MISTAKES = {
     ),
     "two subjects": (
         in_case("loop: [training.epochs]\n"),
-        "10:5: `match[0]` must have exactly one of `call`, `loop` and `function`",
+        "10:5: `match[0]` must have exactly one subject: `call`, `loop`, `function`, `image`",
     ),
     "two cases of a name": (
         RULE + "  - {case: any-call, call: [other.**]}\n",

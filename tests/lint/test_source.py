@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenlint.lint.finding import Span
+from greenlint.lint.forms import Form
 from greenlint.lint.source import (
     MAX_NOTEBOOK_BYTES,
     MAX_PYTHON_BYTES,
@@ -24,7 +25,7 @@ from greenlint.lint.source import (
 
 def text_of(data: bytes) -> str:
     """The text of a Python file with these bytes."""
-    return parse_source(data, shown="x.py", notebook=False).text
+    return parse_source(data, shown="x.py", form=Form.PYTHON).text
 
 
 def refusal(data: bytes) -> SourceError:
@@ -165,19 +166,19 @@ def test_errors_travel_between_processes() -> None:
 
 
 def test_places_in_a_module_are_what_they_are() -> None:
-    source = parse_source(b"x = 1\n", shown="x.py", notebook=False)
+    source = parse_source(b"x = 1\n", shown="x.py", form=Form.PYTHON)
     assert place_of(source, Span(1, 1, 1, 2)) == Place(Span(1, 1, 1, 2))
 
 
 @given(data=st.binary(), prefix=st.sampled_from([b"", b"# coding: ", b"\xef\xbb\xbf", b"{"]))
 def test_any_bytes_give_a_source_or_a_source_error(data: bytes, prefix: bytes) -> None:
-    for notebook in (False, True):
+    for form in Form:
         try:
-            source = parse_source(prefix + data, shown="x", notebook=notebook)
+            source = parse_source(prefix + data, shown="x", form=form)
         except SourceError:
             continue
         assert source.data.decode() == source.text
-        assert "\r" not in source.text or notebook
+        assert "\r" not in source.text or form is not Form.PYTHON
 
 
 @given(name=st.sampled_from(["ascii", "big5", "cp037", "hz", "idna", "shift_jis", "utf-7", "utf-16",
@@ -186,7 +187,7 @@ def test_any_bytes_give_a_source_or_a_source_error(data: bytes, prefix: bytes) -
 def test_any_declared_encoding_gives_a_source_or_a_source_error(name: str, data: bytes) -> None:
     declared = f"# coding: {name}\n".encode("latin-1")
     try:
-        source = parse_source(declared + data, shown="x", notebook=False)
+        source = parse_source(declared + data, shown="x", form=Form.PYTHON)
     except SourceError:
         return
     assert source.data.decode() == source.text

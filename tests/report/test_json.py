@@ -105,6 +105,7 @@ def test_version_1(mixed: Outcome) -> None:
                 "checked": 14,
                 "excluded": 2,
                 "skipped_notebooks": 1,
+                "skipped_templates": 0,
                 "unreadable": 1,
                 "suppressed": 1,
                 "baselined": 1,

@@ -23,6 +23,9 @@ HEADINGS = (
     "Edge cases",
 )
 
+DEPLOYMENT = "deployment"  # the family whose rules read other files than Python
+# Which file a block stands for where it does not say.
+_NAMES = {"python": "example.py", "dockerfile": "Dockerfile", "yaml": "manifest.yaml"}
 _FENCE = re.compile(r"^(`{3,})\s*(\w*)\s*(.*?)\s*$")
 _MARKER = re.compile(r"\s*#\s*finding:\s*(?P<rule>[\w-]+)(?P<levels>(?:\s+\w+=\w+)*)")
 _CELL = re.compile(r"^# %%.*$")
@@ -59,7 +62,9 @@ class Block:
     @property
     def shown(self) -> str:
         """The path under which the block is checked."""
-        return self.path or ("example.ipynb" if self.notebook else "example.py")
+        return self.path or (
+            "example.ipynb" if self.notebook else _NAMES.get(self.language, "example.py")
+        )
 
     @property
     def data(self) -> bytes:
@@ -150,11 +155,12 @@ def examples(path: Path) -> Iterator[Example]:
     page = page_of(path)
     if not page.is_file():
         return
+    languages = {"dockerfile", "yaml"} if path.parent.name == DEPLOYMENT else {"python"}
     projects: dict[str, list[Block]] = {}
     for block in blocks(page.read_text(encoding="utf-8")):
         if block.project:
             projects.setdefault(block.project, []).append(block)
-        elif block.language == "python":
+        elif block.language in languages:
             yield Example(path.stem, page, (block,))
     for members in projects.values():
         yield Example(path.stem, page, tuple(members))

@@ -16,6 +16,12 @@ from greenlint.lint.ruleset import load_all_rules, load_ruleset
 from greenlint.policy.settings import LintSettings
 
 every_rule = pytest.mark.parametrize("path", rule_paths(), ids=lambda path: path.stem)
+every_code_rule = pytest.mark.parametrize(
+    "path",
+    [path for path in rule_paths() if rule_at(path)[0].reads_code],
+    ids=lambda path: path.stem,
+)
+LANGUAGES = frozenset({"python", "dockerfile", "yaml"})
 
 
 def rule_of(path: Path) -> Rule:
@@ -31,6 +37,11 @@ def page_text(path: Path) -> str:
 def python_blocks(text: str) -> list[Block]:
     """The Python blocks in a page or a part of it."""
     return [block for block in blocks(text) if block.language == "python"]
+
+
+def checked_blocks(text: str) -> list[Block]:
+    """The blocks in a page, or a part of it, that are read like files."""
+    return [block for block in blocks(text) if block.language in LANGUAGES]
 
 
 def libraries(block: Block) -> frozenset[str]:
@@ -83,6 +94,11 @@ def test_levels_on_a_page_are_words_that_exist(path: Path) -> None:
 
 
 @every_rule
+def test_a_page_has_two_true_examples(path: Path) -> None:
+    assert len([block for block in checked_blocks(page_text(path)) if block.markers]) >= 2
+
+
+@every_code_rule
 def test_a_page_has_true_examples_from_two_frameworks(path: Path) -> None:
     flagged = [block for block in python_blocks(page_text(path)) if block.markers]
     assert len({libraries(block) for block in flagged} - {frozenset()}) >= 2
@@ -91,18 +107,18 @@ def test_a_page_has_true_examples_from_two_frameworks(path: Path) -> None:
 @every_rule
 def test_a_page_shows_the_waste_and_its_remedy(path: Path) -> None:
     text = page_text(path)
-    assert any(block.markers for block in python_blocks(section(text, "Example")))
-    assert python_blocks(section(text, "Use instead"))
-    assert not any(block.markers for block in python_blocks(section(text, "Use instead")))
+    assert any(block.markers for block in checked_blocks(section(text, "Example")))
+    assert checked_blocks(section(text, "Use instead"))
+    assert not any(block.markers for block in checked_blocks(section(text, "Use instead")))
 
 
-@every_rule
+@every_code_rule
 def test_a_page_shows_that_unknown_arguments_are_no_finding(path: Path) -> None:
     quiet = [block.text for block in python_blocks(page_text(path)) if not block.markers]
     assert any("(**" in text or ", **" in text or "\n    **" in text for text in quiet)
 
 
-@every_rule
+@every_code_rule
 def test_a_page_shows_a_name_of_another_library(path: Path) -> None:
     """The words "Not this library" stand right above a block that is clean."""
     _, found, rest = page_text(path).partition("Not this library")
@@ -112,7 +128,7 @@ def test_a_page_shows_a_name_of_another_library(path: Path) -> None:
 
 @every_rule
 def test_each_group_of_the_gate_occurs_in_each_flagged_example(path: Path) -> None:
-    flagged = [block for block in python_blocks(page_text(path)) if block.markers]
+    flagged = [block for block in checked_blocks(page_text(path)) if block.markers]
     for block in flagged:
         for group in rule_of(path).gate:
             assert any(word in block.text.encode() for word in group), (block.line, group)
