@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, overload
 
 from greenlint.policy.amounts import Limits, Metric
 from greenlint.runtime.declaration import Declaration
@@ -19,8 +19,10 @@ from greenlint.runtime.inline import (
 from greenlint.runtime.interrupt import Interruption, ThreadInterrupter
 from greenlint.runtime.place import name_of, place_of
 from greenlint.runtime.scope import Scope, WorkScope, innermost
-from greenlint.runtime.tasks import TaskStopper, stopper_for, was_stopped
 from greenlint.runtime.wrapping import open_soon, stopped, wrap
+
+if TYPE_CHECKING:
+    from greenlint.runtime.tasks import TaskStopper
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -111,6 +113,8 @@ class BudgetGuard(Guard):
 
     async def __aenter__(self) -> Scope:
         """The same in a coroutine; nothing here holds up the event loop."""
+        from greenlint.runtime.tasks import stopper_for  # brings asyncio in
+
         scope = self.open(awaiting=True) or await open_soon(self, whole_call=False)
         self._blocks.append((scope, stopper_for(scope)))
         return scope
@@ -122,6 +126,8 @@ class BudgetGuard(Guard):
         trace: TracebackType | None,
     ) -> None:
         """End the block, and settle what it spent."""
+        from greenlint.runtime.tasks import TaskStopper, was_stopped
+
         scope, stopper = self._leave()
         ours = isinstance(stopper, TaskStopper) and was_stopped(stopper, error)
         if error is None:
@@ -131,7 +137,7 @@ class BudgetGuard(Guard):
         if ours:
             raise stopped(scope) from error
 
-    def _leave(self) -> tuple[WorkScope, TaskStopper | ThreadInterrupter | None]:
+    def _leave(self) -> tuple[WorkScope, "TaskStopper | ThreadInterrupter | None"]:
         """The block that is left: the innermost of this context, else the latest."""
         scope = innermost()
         for at, block in enumerate(self._blocks):

@@ -21,6 +21,10 @@ logger = logging.getLogger("greenlint")
 KEPT = 100  # decisions that a guard remembers
 WATCHED = 2.0  # seconds of a long call that are held at once, where the keeper can stop it
 LOG_AGAIN = 60.0  # seconds between two messages on unmeasured work
+_UNMEASURED = {
+    what: Decision(Outcome.ALLOW, f"the {what} of the call could not be measured", Metric(what))
+    for what in ("energy", "carbon", "tokens")
+}
 
 
 class Guard:
@@ -62,7 +66,10 @@ class Guard:
             need = NOTHING
         elif not holder.take(need):
             return None
-        return self._begin(binding, need, awaiting=awaiting, covered=covered, whole=whole_call)
+        scope = WorkScope(binding, parent, need, whole_call=whole_call)
+        scope.covered = covered
+        self._begin(scope, awaiting=awaiting)
+        return scope
 
     def open_slowly(self, *, awaiting: bool = False, whole_call: bool = False) -> WorkScope:
         """Begin work, waiting for the policy and the ledger; raises if it is not admitted."""
@@ -70,7 +77,10 @@ class Guard:
         binding = self.bind()
         covered = parent is not None and _is_covered(binding, parent)
         need = self.admit(binding) if not covered else NOTHING
-        return self._begin(binding, need, awaiting=awaiting, covered=covered, whole=whole_call)
+        scope = WorkScope(binding, parent, need, whole_call=whole_call)
+        scope.covered = covered
+        self._begin(scope, awaiting=awaiting)
+        return scope
 
     def begin(self, binding: Binding, need: Use, *, awaiting: bool, whole_call: bool) -> WorkScope:
         """Begin work that was admitted before, in another thread."""
@@ -79,7 +89,10 @@ class Guard:
         if covered:
             self.give_back(binding, need)
             need = NOTHING
-        return self._begin(binding, need, awaiting=awaiting, covered=covered, whole=whole_call)
+        scope = WorkScope(binding, parent, need, whole_call=whole_call)
+        scope.covered = covered
+        self._begin(scope, awaiting=awaiting)
+        return scope
 
     def admit(self, binding: Binding) -> Use:
         """Hold what the next call needs; raises if there is no room."""
@@ -110,17 +123,12 @@ class Guard:
             self.binding = binding
         return binding
 
-    def _begin(
-        self, binding: Binding, need: Use, *, awaiting: bool, covered: bool, whole: bool
-    ) -> WorkScope:
-        scope = WorkScope(binding, innermost(), need, whole_call=whole)
-        scope.covered = covered
-        session = binding.session
+    def _begin(self, scope: WorkScope, *, awaiting: bool) -> None:
+        session = scope.binding.session
         session.open_scopes[scope] = None
         if session.keeper.asleep:
             session.keeper.poke()
         scope.begin(awaiting=awaiting)
-        return scope
 
     def end(self, scope: WorkScope) -> Use:
         """Close a scope, whatever became of its work; what it used."""
@@ -212,19 +220,24 @@ class Guard:
             # The keeper looks at a long call while it runs: hold only what passes until it does.
             part = WATCHED / measurement.seconds
             use = (use[0] * part, use[1] * part, use[2] * part, use[3])
-        mean = self._mean
+        mean, need = self._mean, self.need
         if mean is None:
             self._mean = list(use)
-        else:
-            for at in binding.limited:
-                mean[at] += (use[at] - mean[at]) / 8
-            use = (mean[0], mean[1], mean[2], mean[3])
-        self.need = _need(binding, use)
+            self.need = _need(binding, use)
+            return
+        moved = False
+        for at in binding.limited:
+            held = need[at]
+            mean[at] += (use[at] - mean[at]) / 8
+            # What is held follows in steps: making it anew costs as much as all of this.
+            if not held * 0.9 <= mean[at] <= held * 1.1:
+                moved = True
+        if moved:
+            self.need = _need(binding, (mean[0], mean[1], mean[2], mean[3]))
 
     def _note_unmeasured(self, binding: Binding, what: str, result: object) -> None:
         self.unmeasured += 1
         budget = binding.budget
-        breach = binding.unmeasured(what)
         denied = not budget.allow_unmeasured and budget.mode is Mode.ENFORCE
         now = time.monotonic()
         if now - self._logged >= LOG_AGAIN and budget.mode is not Mode.OBSERVE:
@@ -239,11 +252,10 @@ class Guard:
                 "deny" if denied else "allow",
             )
         if denied:
+            breach = binding.unmeasured(what)
             self._decisions.append(decision_of(breach))
             raise BudgetUnmeasured(breach, result=result, finished=True)
-        self._decisions.append(
-            Decision(Outcome.ALLOW, f"the {what} of the call could not be measured", breach.metric)
-        )
+        self._decisions.append(_UNMEASURED[what])
 
 
 def _need(binding: Binding, use: Use) -> Use:

@@ -109,14 +109,12 @@ class SciGuard(BudgetGuard):
             session.looks[self] = None
         return binding
 
-    def _begin(
-        self, binding: Binding, need: Use, *, awaiting: bool, covered: bool, whole: bool
-    ) -> WorkScope:
+    def _begin(self, scope: WorkScope, *, awaiting: bool) -> None:
         with self._adding:
             if self._running == 0:
                 self._busy_since = time.monotonic()
             self._running += 1
-        return super()._begin(binding, need, awaiting=awaiting, covered=covered, whole=whole)
+        super()._begin(scope, awaiting=awaiting)
 
     def end(self, scope: WorkScope) -> Use:
         """Close a scope, and add what it used to the window."""

@@ -1,6 +1,5 @@
 """One piece of guarded work while it runs: what it used so far, and whether it may go on."""
 
-import contextlib
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar, Token
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
 _current: ContextVar["WorkScope | None"] = ContextVar("greenlint_scope", default=None)
 _counting = threading.Lock()
+_UNAVAILABLE = Provenance.UNAVAILABLE  # looking up a member takes longer than comparing it
 
 
 class Scope(Protocol):
@@ -161,8 +161,10 @@ class WorkScope:
         if self._token is not None:
             # A block may be left in another context than it was entered in: that of a test's
             # fixture, say. Its own context is gone then, and there is nothing to restore.
-            with contextlib.suppress(ValueError):
+            try:  # noqa: SIM105  # `suppress` takes as long as all the rest
                 _current.reset(self._token)
+            except ValueError:
+                pass
             self._token = None
 
     def share(self) -> "Share | None":
@@ -251,7 +253,7 @@ class WorkScope:
         binding = self.binding
         measurement = self.measurement
         if binding.meter is not None and (
-            measurement is None or measurement.provenance is Provenance.UNAVAILABLE
+            measurement is None or measurement.provenance is _UNAVAILABLE
         ):
             return "energy"
         if binding.limits_carbon and binding.session.carbon_factor is None:

@@ -48,12 +48,20 @@ class Surroundings(Protocol):
         """The ledger that the policy names."""
         ...
 
-    def alerts(self, policy: RuntimePolicy, ledger: "Ledger | None") -> "Alerts":
+    def alerts(self, policy: RuntimePolicy, claims: "Claims") -> "Alerts":
         """Who is told that budgets run out."""
         ...
 
     def region(self, policy: RuntimePolicy) -> "Whereabouts":
         """Where this process runs, and where the policy lets it."""
+        ...
+
+
+class Claims(Protocol):
+    """Who may raise an alert: the first that asks, of all who share the account."""
+
+    def claim(self, account: Account, threshold: float) -> bool:
+        """Whether the caller is the first to come to that share of the limit."""
         ...
 
 
@@ -216,9 +224,14 @@ class Session:
         """Who is told that budgets run out."""
         with self._lock:
             if self._alerts is None:
-                ledger = self._ledgers[-1].opened if self._ledgers else None
-                self._alerts = self.surroundings.alerts(self.policy(), ledger)
+                self._alerts = self.surroundings.alerts(self.policy(), self)
             return self._alerts
+
+    def claim(self, account: Account, threshold: float) -> bool:
+        """Whether this process is the first to raise an alert; LedgerError if nobody can say."""
+        in_memory = account in self._inline and account.holder == f"process:{self.process.process}"
+        ledger = self._memory if in_memory else self.ledger()
+        return ledger.claim(account, threshold)
 
     def close(self) -> None:
         """Settle everything, and open nothing any more; calls that run are charged until now."""

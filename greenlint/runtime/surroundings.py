@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from greenlint.ledger.entry import Ledger
 from greenlint.policy.runtime_policy import RuntimePolicy
-from greenlint.runtime.session import Alerts
+from greenlint.runtime.session import Alerts, Claims
 from greenlint.runtime.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
@@ -49,14 +49,14 @@ class Machine:
         directory = policy_root(policy.path) if policy.path else Path.cwd()
         return open_ledger(sections.ledger if sections else LedgerSection(), directory)
 
-    def alerts(self, policy: RuntimePolicy, ledger: Ledger | None) -> Alerts:
+    def alerts(self, policy: RuntimePolicy, claims: Claims) -> Alerts:
         """The alerts that the policy asks for; Python's logging unless it says otherwise."""
         from greenlint.runtime.alerts import Alerts as RealAlerts
         from greenlint.runtime.alerts.targets import LogTarget, targets_of
 
         sections = policy.sections
         targets = targets_of(sections.alerts) if sections else (LogTarget(),)
-        return RealAlerts(targets, claims=ledger)
+        return RealAlerts(targets, claims=claims)
 
     def region(self, policy: RuntimePolicy) -> Whereabouts:
         """Where this runs, and where the policy lets it run."""

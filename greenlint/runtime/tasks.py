@@ -3,12 +3,9 @@
 It counts cancellations as `asyncio.timeout` does.
 """
 
-from typing import TYPE_CHECKING
+import asyncio
 
 from greenlint.runtime.scope import WorkScope
-
-if TYPE_CHECKING:
-    import asyncio
 
 
 class TaskStopper:
@@ -17,7 +14,6 @@ class TaskStopper:
     def __init__(self, scope: WorkScope, task: "asyncio.Task[object]") -> None:
         self._scope = scope
         self._task = task
-        self._loop = task.get_loop()
         self._cancelling = task.cancelling()
         self._open = True
         self.cancelled = False
@@ -25,7 +21,7 @@ class TaskStopper:
     def stop(self) -> None:
         """Cancel the task soon, if the work still runs then; from any thread."""
         try:
-            self._loop.call_soon_threadsafe(self._cancel)
+            self._task.get_loop().call_soon_threadsafe(self._cancel)
         except RuntimeError:
             # The loop was closed: nothing runs in it any more.
             return
@@ -44,8 +40,6 @@ def stopper_for(scope: WorkScope) -> TaskStopper | None:
     """What stops the running task where the budget says `stop`; None outside asyncio."""
     if not scope.binding.stops:
         return None
-    import asyncio
-
     try:
         task = asyncio.current_task()
     except RuntimeError:
@@ -61,6 +55,4 @@ def was_stopped(stopper: TaskStopper | None, error: BaseException | None) -> boo
     """Whether `error` is the cancellation by `stopper`, which is closed."""
     if stopper is None or not stopper.close():
         return False
-    import asyncio
-
     return isinstance(error, asyncio.CancelledError)

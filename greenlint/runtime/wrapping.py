@@ -10,7 +10,6 @@ from greenlint.runtime.errors import BudgetExceeded
 from greenlint.runtime.guard import Guard
 from greenlint.runtime.interrupt import Interruption, ThreadInterrupter
 from greenlint.runtime.scope import WorkScope
-from greenlint.runtime.tasks import stopper_for, was_stopped
 from greenlint.runtime.usage import StreamUsage, count_usage
 from greenlint.runtime.use import Use
 
@@ -90,6 +89,8 @@ def _interruptible(function: Callable[..., Any], guard: Guard) -> Any:  # noqa: 
 
 
 def _coroutine(function: Callable[..., Coroutine[Any, Any, Any]], guard: Guard) -> Any:  # noqa: ANN401  # as wrap
+    from greenlint.runtime.tasks import stopper_for, was_stopped  # brings asyncio in
+
     async def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # the function's own
         scope = guard.open(awaiting=True, whole_call=True) or await open_soon(
             guard, whole_call=True

@@ -53,7 +53,7 @@ class FakeSurroundings:
             raise LedgerError("The ledger cannot be reached: the test cut it off.")
         return self.ledger
 
-    def alerts(self, policy: RuntimePolicy, ledger: Ledger | None) -> FakeAlerts:
+    def alerts(self, policy: RuntimePolicy, claims: object) -> FakeAlerts:
         return self.told
 
     def region(self, policy: RuntimePolicy) -> Whereabouts:
