@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from greenlint.runtime.guard import Guard
     from greenlint.runtime.scope import WorkScope
     from greenlint.runtime.session import Session
-    from greenlint.runtime.shares import ProcessMeter
+    from greenlint.metering.sampler import ProcessMeter
 
 
 class Binding:

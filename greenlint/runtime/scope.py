@@ -14,7 +14,7 @@ from greenlint.runtime.use import NOTHING, Use, amounts, less, rest
 if TYPE_CHECKING:
     from greenlint.metering.measurement import Measurement
     from greenlint.runtime.binding import Binding
-    from greenlint.runtime.shares import Share
+    from greenlint.metering.attribution import Share
 
 _current: ContextVar["WorkScope | None"] = ContextVar("greenlint_scope", default=None)
 _counting = threading.Lock()

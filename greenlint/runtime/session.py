@@ -24,7 +24,7 @@ from greenlint.runtime.leases import LeaseHolder
 
 if TYPE_CHECKING:
     from greenlint.runtime.scope import WorkScope
-    from greenlint.runtime.shares import ProcessMeter
+    from greenlint.metering.sampler import ProcessMeter
     from greenlint.runtime.whereabouts import Whereabouts
 
 logger = logging.getLogger("greenlint")

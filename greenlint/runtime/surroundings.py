@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from greenlint.ledger.entry import Ledger
 from greenlint.policy.runtime_policy import RuntimePolicy
@@ -10,7 +10,7 @@ from greenlint.runtime.session import Alerts, Claims
 from greenlint.runtime.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
-    from greenlint.runtime.shares import ProcessMeter
+    from greenlint.metering.sampler import ProcessMeter
 
 POLICY_VARIABLE = "GREENLINT_POLICY"
 
@@ -27,17 +27,11 @@ class Machine:
 
     def open_meter(self, policy: RuntimePolicy) -> "ProcessMeter":
         """The meter that the policy asks for, or the best that the machine offers."""
-        from importlib import import_module
+        from greenlint.metering.sampler import process_meter
+        from greenlint.metering.settings import MeterSettings, meter_settings
 
-        settings: Any = import_module("greenlint.metering.settings")
-        sampler: Any = import_module("greenlint.metering.sampler")
-        asked = (
-            settings.meter_settings(policy.sections.meter)
-            if policy.sections
-            else settings.MeterSettings()
-        )
-        meter: ProcessMeter = sampler.process_meter(asked)
-        return meter
+        sections = policy.sections
+        return process_meter(meter_settings(sections.meter) if sections else MeterSettings())
 
     def open_ledger(self, policy: RuntimePolicy) -> Ledger:
         """The ledger that the policy names; without a policy, that of the current directory."""
