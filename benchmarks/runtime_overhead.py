@@ -325,7 +325,7 @@ def rest(results: dict[str, list[Any]], ours: list[Any]) -> Iterator[str]:
     scale = statistics.median(part["eight"] / part["one"] for part in threads)
     longest = statistics.median(part["longest ms"] for part in threads)
     yield (
-        f"- Eight threads make {scale:.2f} times the calls of one (the interpreter's lock allows about"
+        f"- Eight threads make {scale:.2f} times the calls of one (the interpreter allows about"
         f" 1), and the longest wait of any for one call was {longest:.0f} ms."
     )
     sampler = good(results["sampler"])

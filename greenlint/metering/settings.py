@@ -31,9 +31,11 @@ class MeterSettings:
 
 
 def meter_settings(section: "limits.Meter") -> MeterSettings:
-    """What the `meter` section of a policy says."""
+    """What the `meter` section of a policy says; what it declares serves beside any source."""
     return MeterSettings(
-        sources=() if section.sources == "auto" else tuple(section.sources),
+        sources=()
+        if section.sources == "auto"
+        else tuple(dict.fromkeys((*section.sources, "declared"))),
         interval=section.interval,
         pue=section.pue,
         declared=DeclaredWatts(

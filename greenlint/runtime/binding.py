@@ -13,10 +13,12 @@ from greenlint.runtime.leases import LeaseHolder
 from greenlint.runtime.use import METRICS, Use, beyond, limited
 
 if TYPE_CHECKING:
+    from greenlint.metering.sampler import ProcessMeter
     from greenlint.runtime.guard import Guard
     from greenlint.runtime.scope import WorkScope
     from greenlint.runtime.session import Session
-    from greenlint.metering.sampler import ProcessMeter
+
+READY = 10.0  # seconds that the first call waits for the meter, where the policy denies without
 
 
 class Binding:
@@ -52,8 +54,19 @@ class Binding:
         self.meter: ProcessMeter | None = session.meter() if metered else None
         if self.limits_carbon and session.carbon_factor is None:
             session.look_up_carbon()
+        # Whether anything can be measured is asked before the first call, where that decides.
+        self.unchecked = metered and not budget.allow_unmeasured and budget.mode is Mode.ENFORCE
         self.enforced = budget.mode is Mode.ENFORCE
         self.stops = self.enforced and budget.on_exceed is OnExceed.STOP
+
+    def require_meter(self) -> None:
+        """Wait until it is known what can be measured; BudgetUnmeasured if that is nothing."""
+        if self.unchecked and self.meter is not None:
+            if not self.meter.ready(READY):
+                breach = self.unmeasured(Metric.ENERGY)
+                self.guard.note(self, breach)
+                raise BudgetUnmeasured(breach)
+            self.unchecked = False
 
     def admit(self, need: Use, place: str) -> Use:
         """What is held for a call that begins, after asking the ledger; raises if there is no room.
@@ -106,7 +119,7 @@ class Binding:
     def unmeasured(self, what: str) -> Breach:
         """That nobody could measure what the budget limits."""
         metric = Metric(what)
-        return self._breach(metric, 0, f"its {what} could not be measured", outcome=Outcome.DENY)
+        return self._breach(metric, 0, f"its {what} cannot be measured", outcome=Outcome.DENY)
 
     def act_on(self, scope: "WorkScope", breach: Breach) -> Breach | None:
         """Note a breach by running work, once; the breach if the work must not go on."""

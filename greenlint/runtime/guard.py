@@ -10,7 +10,7 @@ from greenlint.policy.amounts import Amounts, Limits, Metric
 from greenlint.policy.budget import Budget, Mode
 from greenlint.policy.decision import Decision, Outcome
 from greenlint.runtime import session as sessions
-from greenlint.runtime.binding import Binding, decision_of
+from greenlint.runtime.binding import READY, Binding, decision_of
 from greenlint.runtime.declaration import Declaration
 from greenlint.runtime.errors import Breach, BudgetExceeded, BudgetUnmeasured
 from greenlint.runtime.scope import WorkScope, innermost
@@ -56,6 +56,7 @@ class Guard:
             or session is None
             or binding.epoch is not session.epoch
             or session.clock() >= binding.until
+            or binding.unchecked
         ):
             return None
         parent = innermost()
@@ -76,7 +77,7 @@ class Guard:
         parent = innermost()
         binding = self.bind()
         covered = parent is not None and _is_covered(binding, parent)
-        need = self.admit(binding) if not covered else NOTHING
+        need = NOTHING if covered else self.admit(binding)
         scope = WorkScope(binding, parent, need, whole_call=whole_call)
         scope.covered = covered
         self._begin(scope, awaiting=awaiting)
@@ -96,6 +97,7 @@ class Guard:
 
     def admit(self, binding: Binding) -> Use:
         """Hold what the next call needs; raises if there is no room."""
+        binding.require_meter()
         return NOTHING if binding.holder is None else binding.admit(self.need, self.place)
 
     def give_back(self, binding: Binding, need: Use) -> None:
@@ -178,7 +180,9 @@ class Guard:
         )
         if breach.spent > breach.limit or breach.outcome is not Outcome.ALLOW:
             spent = Amounts(**{breach.metric.value: breach.spent})
-            session.alerts().exceeded(binding.budget, binding.account, breach.metric, spent)
+            alerts = session.alerts()
+            alerts.look(binding.budget, binding.account, spent)
+            alerts.exceeded(binding.budget, binding.account, breach.metric, spent)
 
     def decisions(self) -> tuple[Decision, ...]:
         """The latest decisions other than plain permission, the oldest first."""
@@ -235,22 +239,26 @@ class Guard:
         if moved:
             self.need = _need(binding, (mean[0], mean[1], mean[2], mean[3]))
 
+    def log_unmeasured(self, binding: Binding, what: str, *, seconds: float = READY) -> None:
+        """Warn of work that cannot be measured, now and then; not while the meter may yet start."""
+        now = time.monotonic()
+        if seconds < READY or now - self._logged < LOG_AGAIN or binding.budget.mode is Mode.OBSERVE:
+            return
+        self._logged = now
+        allowed = binding.budget.allow_unmeasured
+        logger.warning(
+            "Budget `%s`: the %s of %s could not be measured, and the policy says %s.",
+            binding.budget.name,
+            what,
+            self.place,
+            "allow" if allowed else "deny",
+        )
+
     def _note_unmeasured(self, binding: Binding, what: str, result: object) -> None:
         self.unmeasured += 1
         budget = binding.budget
         denied = not budget.allow_unmeasured and budget.mode is Mode.ENFORCE
-        now = time.monotonic()
-        if now - self._logged >= LOG_AGAIN and budget.mode is not Mode.OBSERVE:
-            self._logged = now
-            logger.warning(
-                "Budget `%s`: the %s of %d calls of %s could not be measured, and the policy says"
-                " %s.",
-                budget.name,
-                what,
-                self.unmeasured,
-                self.place,
-                "deny" if denied else "allow",
-            )
+        self.log_unmeasured(binding, what)
         if denied:
             breach = binding.unmeasured(what)
             self._decisions.append(decision_of(breach))

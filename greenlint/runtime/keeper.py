@@ -34,6 +34,11 @@ class Keeper:
         if self._thread is None:
             self._start()
 
+    def tick(self) -> None:
+        """Have a turn now if there is something to do: the meter has read its sensors."""
+        if not self.asleep:
+            self._wake.set()
+
     def close(self) -> None:
         """End the thread, after the turn that it is in."""
         self._closed = True

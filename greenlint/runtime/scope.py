@@ -12,9 +12,9 @@ from greenlint.runtime.errors import Breach, BudgetExceeded
 from greenlint.runtime.use import NOTHING, Use, amounts, less, rest
 
 if TYPE_CHECKING:
+    from greenlint.metering.attribution import Share
     from greenlint.metering.measurement import Measurement
     from greenlint.runtime.binding import Binding
-    from greenlint.metering.attribution import Share
 
 _current: ContextVar["WorkScope | None"] = ContextVar("greenlint_scope", default=None)
 _counting = threading.Lock()
@@ -229,6 +229,9 @@ class WorkScope:
         if self.breach is not None:
             return
         breach = self.look()
+        measurement = self.measurement
+        if measurement is not None and measurement.provenance is _UNAVAILABLE:
+            self.binding.guard.log_unmeasured(self.binding, "energy", seconds=measurement.seconds)
         if breach is not None and breach.outcome is Outcome.STOP:
             self.breach = breach
             if self._stop is not None:
@@ -269,7 +272,8 @@ class WorkScope:
 
     def _refresh(self) -> None:
         if self._share is not None:
-            self._energy = max(self._energy, self._share.read().energy)
+            measurement = self.measurement = self._share.read()
+            self._energy = max(self._energy, measurement.energy)
 
     def _charge(self, *, finally_: bool) -> None:
         """Tell the holder what was used since it was last told, and give back what was held."""

@@ -23,8 +23,8 @@ from greenlint.runtime.keeper import Keeper
 from greenlint.runtime.leases import LeaseHolder
 
 if TYPE_CHECKING:
-    from greenlint.runtime.scope import WorkScope
     from greenlint.metering.sampler import ProcessMeter
+    from greenlint.runtime.scope import WorkScope
     from greenlint.runtime.whereabouts import Whereabouts
 
 logger = logging.getLogger("greenlint")
@@ -157,6 +157,7 @@ class Session:
         with self._lock:
             if self._meter is None:
                 self._meter = self.surroundings.open_meter(self.policy())
+                self._meter.subscribe(self.keeper.tick)
             return self._meter
 
     def look_up_carbon(self) -> None:

@@ -49,6 +49,12 @@ class FakeMeter:
         self.opened += 1
         return share
 
+    def subscribe(self, callback) -> None:
+        """The keeper of a test has ticks of its own."""
+
+    def ready(self, timeout: float | None = None) -> bool:
+        return self.provenance is not Provenance.UNAVAILABLE
+
     def use(self, joules: float, *, share: FakeShare | None = None) -> None:
         """Have the work that was begun last use some energy."""
         at: FakeShare | None = share or self.shares[-1]
