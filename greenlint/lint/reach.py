@@ -75,7 +75,7 @@ class Reach:
         """Whether imports of `roots` lead to any name that `wanted` stands for."""
         return bool(self._rooted(wanted).near(roots))
 
-    def names(self, wanted: str, roots: frozenset[str]) -> tuple[str, ...]:
+    def names(self, wanted: str, roots: frozenset[str]) -> Iterator[str]:
         """The names that `wanted` stands for and that imports of `roots` can lead to."""
         by_root = self._rooted(wanted)
         return by_root.names(by_root.near(roots))
@@ -130,7 +130,6 @@ class _ByRoot:
         self._exact = frozenset(names)
         self._always = self._exact & {ANYWHERE}
         self._prefixes = tuple(root for root in names if "*" in root)
-        self._known: dict[frozenset[str], tuple[str, ...]] = {}
 
     def near(self, roots: frozenset[str]) -> frozenset[str]:
         """Those of its libraries that imports of `roots` lead to."""
@@ -138,13 +137,10 @@ class _ByRoot:
         prefixes = [prefix for prefix in self._prefixes if is_imported(prefix, roots)]
         return near.union(prefixes) if prefixes else near
 
-    def names(self, near: frozenset[str]) -> tuple[str, ...]:
-        """The names in some of its libraries."""
-        known = self._known.get(near)
-        if known is None:
-            names = (name for root in sorted(near) for name in self._names[root])
-            known = self._known[near] = tuple(dict.fromkeys(names))
-        return known
+    def names(self, near: frozenset[str]) -> Iterator[str]:
+        """The names in some of its libraries; one that is in several comes several times."""
+        for root in near:
+            yield from self._names[root]
 
 
 def is_imported(root: str, roots: frozenset[str]) -> bool:

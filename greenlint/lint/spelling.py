@@ -95,7 +95,8 @@ class SpelledNames:
         found = self._names.get(wanted)
         if found is None:
             names = self._spellings.reach.names(wanted, self._roots)
-            found = self._names[wanted] = tuple(name for name in names if name in self)
+            found = tuple(name for name in dict.fromkeys(names) if name in self)
+            self._names[wanted] = found
         return found
 
     def call_words(self, wanted: str) -> frozenset[str]:

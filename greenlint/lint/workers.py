@@ -28,7 +28,7 @@ _CHUNKS_PER_JOB = 16
 _POLL_S = 0.25
 # What a process shows on the board: its id, the item it is at (from 1), and since when.
 _FIELDS = 3
-_COLLECTED_EVERY = (50_000, 8, 50)
+_COLLECTED_EVERY = (20_000, 20, 50)
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
