@@ -10,6 +10,7 @@ from greenlint.errors import GreenlintError, UsageError
 COMMANDS = {
     "check": "Find waste of energy in code and deployment files.",
     "audit": "Show which green-AI practices a project follows.",
+    "run": "Run a command and hold it to a budget of the policy.",
     "rules": "List the rules: what they find and whether they are on.",
     "explain": "Show a rule's page: why it wastes, what to do, when it is quiet.",
     "baseline": "Write down today's findings, so that only new ones fail.",
@@ -80,7 +81,7 @@ def main(argv: Sequence[str], *, run: Callable[[Sequence[str]], int] = dispatch)
     _open_closed_streams()
     debug = "--debug" in argv or os.environ.get("GREENLINT_DEBUG", "") not in {"", "0"}
     try:
-        return run([argument for argument in argv if argument != "--debug"])
+        return run(_without_debug(argv))
     except SystemExit:  # argparse has shown a help
         return 0
     except GreenlintError as error:
@@ -99,6 +100,12 @@ def main(argv: Sequence[str], *, run: Callable[[Sequence[str]], int] = dispatch)
 
         report(error, debug=debug)
         return BUG
+
+
+def _without_debug(argv: Sequence[str]) -> list[str]:
+    """The arguments without --debug; what follows `--` is another program's."""
+    end = argv.index("--") if "--" in argv else len(argv)
+    return [*(word for word in argv[:end] if word != "--debug"), *argv[end:]]
 
 
 def _unknown(name: str) -> UsageError:

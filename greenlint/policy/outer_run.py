@@ -1,6 +1,5 @@
 """How `greenlint run` tells the programs that it runs which budget they are already held to."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -21,13 +20,20 @@ class OuterRun:
 
     def text(self) -> str:
         """The value of the environment variable."""
+        import json
+
         return json.dumps([self.budget, self.holder, self.period])
 
 
 def outer_run(environment: Mapping[str, str]) -> OuterRun | None:
     """The run around this process, None when there is none; a value not of ours counts as none."""
+    text = environment.get(RUN_VARIABLE)
+    if not text:
+        return None
+    import json  # most processes have no run around them
+
     try:
-        match json.loads(environment.get(RUN_VARIABLE, "")):
+        match json.loads(text):
             case [str(budget), str(holder), int(period)]:
                 return OuterRun(budget, holder, period)
             case _:

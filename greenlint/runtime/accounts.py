@@ -6,18 +6,27 @@ from pathlib import Path
 
 from greenlint.ledger.entry import Account
 from greenlint.policy.budget import Budget, Per, Scope
+from greenlint.policy.outer_run import OuterRun, outer_run
 
 FOREVER = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """Who this process is: its run, its machine, and itself; `began` is in seconds."""
+    """Who this process is: its run, its machine, and itself; `began` is in seconds.
+
+    `outer` is the `greenlint run` around it, which charges a budget for all that its tree uses.
+    """
 
     run: str
     machine: str
     process: str
     began: int
+    outer: OuterRun | None = None
+
+    def is_counted_outside(self, budget: Budget) -> bool:
+        """Whether the run around this process charges the energy and carbon of that budget."""
+        return self.outer is not None and self.outer.budget == budget.name
 
 
 def this_process(began: float) -> Process:
@@ -25,7 +34,8 @@ def this_process(began: float) -> Process:
     machine = _machine()
     # A process id alone comes back, so the time of the start goes with it.
     process = f"{machine}:{os.getpid()}:{int(began * 1000):x}"
-    return Process(os.environ.get("GREENLINT_RUN_ID") or process, machine, process, int(began))
+    run = os.environ.get("GREENLINT_RUN_ID") or process
+    return Process(run, machine, process, int(began), outer_run(os.environ))
 
 
 def account_of(budget: Budget, process: Process, now: float) -> tuple[Account, float]:
@@ -39,6 +49,10 @@ def account_of(budget: Budget, process: Process, now: float) -> tuple[Account, f
 
             start = period_start(budget.per, now, budget.timezone)
             end = period_end(budget.per, start, budget.timezone)
+    outer = process.outer
+    if outer is not None and process.is_counted_outside(budget) and budget.per is not Per.CALL:
+        began = outer.period if budget.per is Per.RUN else start
+        return Account(budget.name, outer.holder, began), end
     return Account(budget.name, _holder(budget, process), start), end
 
 

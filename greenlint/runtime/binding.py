@@ -50,7 +50,9 @@ class Binding:
         limits = budget.limits
         self.limits_tokens = limits.tokens is not None
         self.limits_carbon = limits.carbon is not None
-        metered = guard.metered or limits.energy is not None or limits.carbon is not None
+        outside = holder is not None and session.process.is_counted_outside(budget)
+        limits_energy = limits.energy is not None or limits.carbon is not None
+        metered = guard.metered or (limits_energy and not outside)
         self.meter: ProcessMeter | None = session.meter() if metered else None
         if self.limits_carbon and session.carbon_factor is None:
             session.look_up_carbon()

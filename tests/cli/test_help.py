@@ -21,6 +21,7 @@ Usage: greenlint COMMAND [OPTIONS]
 Commands:
   check     Find waste of energy in code and deployment files.
   audit     Show which green-AI practices a project follows.
+  run       Run a command and hold it to a budget of the policy.
   rules     List the rules: what they find and whether they are on.
   explain   Show a rule's page: why it wastes, what to do, when it is quiet.
   baseline  Write down today's findings, so that only new ones fail.
