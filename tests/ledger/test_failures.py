@@ -1,6 +1,8 @@
 """What a ledger says when the disk, the server or another process fails it, and what it keeps."""
 
 import os
+import select
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -14,11 +16,11 @@ from pathlib import Path
 import pytest
 from backends import Open
 from postgresql_server import execute
-from sqlalchemy import URL
+from sqlalchemy import URL, Connection, event
 
 from greenlint.errors import LedgerDamagedError, LedgerError
 from greenlint.ledger.connect import open_ledger
-from greenlint.ledger.entry import Account, Lease, Usage
+from greenlint.ledger.entry import Account, Balance, Lease, Usage
 from greenlint.ledger.store import SqlLedger
 from greenlint.ledger.verification import verify
 from greenlint.policy.amounts import Amounts, Limits
@@ -232,6 +234,25 @@ class TestServer:
         assert settled <= total <= settled + failed
         assert verify(ledger.database).problems == ()
 
+    def test_a_commit_whose_answer_is_lost(
+        self, connect: Callable[..., SqlLedger], url: URL
+    ) -> None:
+        """It took place, and is not done twice; where that cannot be told, the call says so."""
+        ledger = connect()
+        lose_next_answer(ledger, url)
+        lease = reserve(ledger)
+        assert ledger.balance(ACCOUNT).reserved == Amounts(requests=1)
+        lose_next_answer(ledger, url)
+        assert ledger.settle(lease, Amounts(requests=1), provenance="measured")
+        assert ledger.balance(ACCOUNT) == Balance(Amounts(requests=1), Amounts())
+        lose_next_answer(ledger, url)
+        assert ledger.claim(ACCOUNT, 0.8)
+        lose_next_answer(ledger, url)
+        with pytest.raises(LedgerError, match="the server"):
+            ledger.add_usage("answer", Usage(units=1))
+        assert ledger.usage_within("answer", 3600) == Usage(units=1)
+        assert verify(ledger.database).problems == ()
+
     def test_nobody_listens(self, connect: Callable[..., SqlLedger]) -> None:
         with pytest.raises(LedgerError, match="the server cannot be reached") as raised:
             connect(host="127.0.0.1", port=9, query={}, password=PASSWORD)
@@ -335,6 +356,19 @@ KILL_OTHERS = """
 """
 
 
+def lose_next_answer(ledger: SqlLedger, url: URL) -> None:
+    """Let the next commit of the ledger take place, and its connection die before it is told."""
+
+    def commit_and_die(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.commit()
+        driver.execute("SELECT 1")  # begins what the ledger will then try to commit
+        execute(url, KILL_OTHERS)
+
+    event.listen(ledger.database.engine, "commit", commit_and_die, once=True)
+
+
 def kill_until(url: URL, done: threading.Event) -> None:
     """Kill every other connection to the database, again and again."""
     while not done.wait(0.02):
@@ -385,9 +419,13 @@ def in_child(work: Callable[[], object]) -> str:
             os.write(writer, f"{type(error).__name__}: {error}".encode())
         os._exit(0)
     os.close(writer)
-    os.waitpid(pid, 0)
-    with os.fdopen(reader) as stream:
-        return stream.read()
+    try:
+        with os.fdopen(reader) as stream:
+            ended, _, _ = select.select([stream], [], [], 30.0)
+            return stream.read() if ended else "it hangs"
+    finally:
+        os.kill(pid, signal.SIGKILL)  # what has ended by itself does not mind
+        os.waitpid(pid, 0)
 
 
 def as_nobody(directory: Path, work: Callable[[], object]) -> str:
