@@ -94,6 +94,7 @@ def test_a_warm_check_parses_nothing_again(tmp_path: Path) -> None:
     warm, second = loaded(COMMAND, *command, cwd=tmp_path)
     assert {"libcst", "pydantic", "yaml"} <= packages(cold)
     assert packages(warm) & {"libcst", "pydantic", "yaml", "rich"} == frozenset()
+    assert "sqlalchemy" not in packages(cold)  # the ledger is no concern of a check
     assert json.loads(first) == json.loads(second)
     assert len(json.loads(second)["findings"]) == 1
 
