@@ -107,6 +107,10 @@ class ProcessMeter:
         """The counters of the machine that shares are taken of, each with its source."""
         return self._attribution.gauges
 
+    def published(self) -> tuple[tuple[Gauge, float], ...]:
+        """Each of them and where it stands now, in microjoules; all shares together are less."""
+        return self._attribution.published()
+
     def close(self) -> None:
         """Stop the thread and the backends; shares may still be read and closed."""
         self._stop.set()
