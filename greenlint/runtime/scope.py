@@ -12,7 +12,7 @@ from greenlint.runtime.errors import Breach, BudgetExceeded
 from greenlint.runtime.use import NOTHING, Use, amounts, less, rest
 
 if TYPE_CHECKING:
-    from greenlint.metering.attribution import Share
+    from greenlint.metering.share import Share
     from greenlint.metering.measurement import Measurement
     from greenlint.runtime.binding import Binding
 
