@@ -12,8 +12,8 @@ from greenlint.runtime.errors import Breach, BudgetExceeded
 from greenlint.runtime.use import NOTHING, Use, amounts, less, rest
 
 if TYPE_CHECKING:
-    from greenlint.metering.share import Share
     from greenlint.metering.measurement import Measurement
+    from greenlint.metering.share import Share
     from greenlint.runtime.binding import Binding
 
 _current: ContextVar["WorkScope | None"] = ContextVar("greenlint_scope", default=None)
