@@ -23,6 +23,7 @@ WRITTEN_BY_HAND = (
     "docs/output.md",
     "docs/policy.md",
     "docs/regions.md",
+    "docs/run.md",
     "docs/suppressions.md",
     "docs/tutorial.md",
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from webhook_server import WebhookServer
 
+from greenlint.errors import LedgerError
 from greenlint.ledger.entry import Account
 from greenlint.policy.amounts import Amounts, Limits, Metric
 from greenlint.policy.budget import Budget, Mode, Per
@@ -273,6 +274,7 @@ def test_broken_or_slow_target_costs_neither_the_caller_nor_the_others():
 
 SCRIPT = """\
 import logging, os, sys
+from greenlint.errors import LedgerError
 from greenlint.ledger.entry import Account
 from greenlint.policy.amounts import Amounts, Limits
 from greenlint.policy.budget import Budget, Per
@@ -314,3 +316,49 @@ def test_end_of_a_program_waits_no_longer_than_its_bound(server: WebhookServer):
     ended = run(SCRIPT, server.url, "0.3")
     assert time.monotonic() - began < 10
     assert "not all delivered" in ended.stderr
+
+
+ACROSS = """\
+import sys
+from pathlib import Path
+from greenlint.ledger.connect import open_ledger
+from greenlint.errors import LedgerError
+from greenlint.ledger.entry import Account
+from greenlint.policy.amounts import Amounts, Limits
+from greenlint.policy.budget import Budget, Per
+from greenlint.policy.limits import Ledger
+from greenlint.runtime.alerts import Alerts
+from greenlint.runtime.alerts.targets import WebhookTarget
+
+url, directory = sys.argv[1:]
+ledger = open_ledger(Ledger(), Path(directory))
+budget = Budget(name="b", limits=Limits(energy=10), per=Per.DAY, warn_at=(0.5, 0.8))
+alerts = Alerts([WebhookTarget("webhook", url, timeout=30)], claims=ledger, drain=30)
+alerts.look(budget, Account("b", "fleet", 0), Amounts(energy=9))
+"""
+
+
+def test_alert_is_raised_once_across_processes_with_one_ledger(
+    server: WebhookServer, tmp_path: Path
+):
+    command = [sys.executable, "-c", ACROSS, server.url, str(tmp_path)]
+    processes = [subprocess.Popen(command) for _ in range(4)]
+    assert [process.wait(60) for process in processes] == [0] * 4
+    got = sorted(json.loads(request.body)["threshold"] for request in server.requests)
+    assert got == [0.5, 0.8]
+
+
+class UnreachableLedger:
+    """Claims that nobody answers."""
+
+    def claim(self, account: Account, threshold: float) -> bool:
+        """Fail as a ledger does that cannot be reached."""
+        raise LedgerError(f"no ledger for {account.budget} at {threshold}")
+
+
+def test_alert_is_given_where_the_ledger_cannot_be_asked():
+    collector = Collector()
+    alerts = Alerts([collector], claims=UnreachableLedger())
+    alerts.look(BUDGET, ACCOUNT, Amounts(energy=500_000_000))
+    alerts.close()
+    assert [alert.threshold for alert in collector.alerts] == [0.5]
