@@ -68,7 +68,8 @@ class Guard:
         elif not holder.take(need):
             return None
         scope = WorkScope(binding, parent, need, whole_call=whole_call)
-        scope.covered = covered
+        if covered:
+            scope.covered = True
         self._begin(scope, awaiting=awaiting)
         return scope
 

@@ -97,10 +97,20 @@ class LeaseHolder:
         for at in self._limited:
             self._held[at] -= held[at]
             self._left[at] += held[at] - spent[at]
-        for at, amount in enumerate(spent):
-            if amount:
-                self._spent[at] += amount
-                self._total[at] += amount
+        unsettled, total = self._spent, self._total
+        energy, carbon, tokens, requests = spent
+        if energy:
+            unsettled[0] += energy
+            total[0] += energy
+        if carbon:
+            unsettled[1] += carbon
+            total[1] += carbon
+        if tokens:
+            unsettled[2] += tokens
+            total[2] += tokens
+        if requests:
+            unsettled[3] += requests
+            total[3] += requests
 
     def acquire(self, need: Use) -> Refusal | None:
         """Hold `need`, asking the ledger for it; the refusal if there is no room.

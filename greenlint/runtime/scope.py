@@ -94,48 +94,29 @@ class WorkScope:
     watched by the keeper's.
     """
 
-    __slots__ = (
-        "_carbon",
-        "_carbon_of",
-        "_charged",
-        "_energy",
-        "_held",
-        "_requests",
-        "_share",
-        "_stop",
-        "_token",
-        "_tokens",
-        "_unit_count",
-        "binding",
-        "breach",
-        "covered",
-        "measurement",
-        "parent",
-        "warned",
-        "whole_call",
-    )
+    # Defaults stand here, so that a call that needs none of them does not pay for setting them.
+    covered = False
+    breach: Breach | None = None
+    warned = False
+    measurement: "Measurement | None" = None
+    _charged: Use = NOTHING
+    _share: "Share | None" = None
+    _energy = 0
+    _carbon = 0.0
+    _carbon_of = 0
+    _tokens: int | None = None
+    _requests: int | None = None
+    _unit_count: int | None = None
+    _stop: Callable[[], None] | None = None
+    _token: "Token[WorkScope | None] | None" = None
 
     def __init__(
         self, binding: "Binding", parent: "WorkScope | None", held: Use, *, whole_call: bool
     ) -> None:
         self.binding = binding
         self.parent = parent
-        self.covered = False
         self.whole_call = whole_call
-        self.breach: Breach | None = None
-        self.warned = False
-        self.measurement: Measurement | None = None
         self._held = held
-        self._charged: Use = NOTHING
-        self._share: Share | None = None
-        self._energy = 0
-        self._carbon = 0.0
-        self._carbon_of = 0
-        self._tokens: int | None = None
-        self._requests: int | None = None
-        self._unit_count: int | None = None
-        self._stop: Callable[[], None] | None = None
-        self._token: Token[WorkScope | None] | None = None
 
     def begin(self, *, awaiting: bool) -> None:
         """Begin in the caller's context; `awaiting` says that the work is a coroutine's."""
