@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import re
 
 _FACTS = "greenlint.lint.facts."
-_FILE_FACTS = frozenset({"file", "project", "class"})
+_FILE_FACTS = frozenset({"file", "project", "class", "hands-over"})
 # What every rule is written in; their kinds stand in the rule.
 _CORE = frozenset(f"{_FACTS}{name}" for name in ("module", "general", "vocabulary", "names"))
 
