@@ -75,13 +75,14 @@ class Attribution:
         """
         share = Share(self, parent, self.generation)
         weight = FULL
+        lane = habit = None
         if not awaiting:
             lane = share.lane = self._lanes.lane()
             habit = share.habit = self._lanes.habit(name) if name else lane.habit
             weight = habit.weight
         with self._lock:
             now = share.opened = self._timeline.advance()
-            if not awaiting and now >= habit.due:
+            if lane is not None and habit is not None and now >= habit.due:
                 share.cpu, share.cpu_at = lane.cpu(), now
             if devices:
                 share.devices = tuple(devices)
