@@ -20,11 +20,14 @@ class ScriptedMachine:
     cpu_seconds: float = 100.0
     memory: int = 1000
     provenance: dict[Component, Provenance] = field(default_factory=dict)
+    power: float = 0.0
 
     def read(self) -> tuple[Counter, ...]:
         """The counters as they are set."""
         return tuple(
-            Counter(part, energy, 0.0, self.provenance.get(part, Provenance.MEASURED), "rapl")
+            Counter(
+                part, energy, self.power, self.provenance.get(part, Provenance.MEASURED), "rapl"
+            )
             for part, energy in self.energies.items()
         )
 
@@ -73,14 +76,16 @@ def test_accelerator_goes_to_its_owners_and_to_the_command_when_they_are_unknown
     assert energy.look(tree(0.0)).energy == expected
 
 
-def test_counter_that_appears_late_counts_from_then_on():
-    machine = ScriptedMachine()
-    energy = TreeEnergy(machine, machine=machine.use)
+def test_counter_that_appears_late_has_its_power_for_the_time_before():
+    machine = ScriptedMachine(power=2.0)
+    now = 10.0
+    energy = TreeEnergy(machine, machine=machine.use, clock=lambda: now)
     assert energy.look(tree(1.0)).provenance is Provenance.UNAVAILABLE
+    now = 13.0
     machine.energies = {Component.GPU: 1_000_000}
-    assert energy.look(tree(1.0)).energy == 0
+    assert energy.look(tree(1.0)).energy == 6_000_000
     machine.energies = {Component.GPU: 1_000_100}
-    assert energy.look(tree(1.0)).energy == 100
+    assert energy.look(tree(1.0)).energy == 6_000_100
 
 
 def test_provenance_is_that_of_the_weakest_part():

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from greenlint.metering.measurement import Component, ComponentEnergy, Counter, Measurement
+from greenlint.policy.amounts import MICRO
 from greenlint.provenance import Provenance
 from greenlint.runtime.command.process_tree import MachineUse, TreeUse, machine_use
 
@@ -71,8 +72,8 @@ class TreeEnergy:
         self._tree_seconds, self._machine_seconds = use.cpu_seconds, machine.cpu_seconds
         for counter in counters:
             key = _key(counter)
-            # A counter that appears late was at this value when it did.
-            rise = counter.energy - self._latest.get(key, counter.energy)
+            before = self._latest.get(key)
+            rise = self._since_beginning(counter) if before is None else counter.energy - before
             self._latest[key] = counter.energy
             self._sources[key] = counter
             share = shares.get(counter.component)
@@ -80,6 +81,10 @@ class TreeEnergy:
                 share = self._share_of_accelerator(counter.device, use.processes)
             self._energies[key] = self._energies.get(key, 0.0) + rise * share
         return self._measurement()
+
+    def _since_beginning(self, counter: Counter) -> float:
+        """What a counter that appears late would have shown: its power for the time before."""
+        return max(counter.energy, counter.power * (self._clock() - self._began) * MICRO)
 
     def _share_of_accelerator(self, device: int | None, tree: frozenset[int]) -> float:
         owners = self._owners(device or 0)
