@@ -81,9 +81,9 @@ def _rules_page(rules: list[Rule]) -> str:
     data = sum(rule.detector is None for rule in rules)
     lines = ["# Rules", "", NOTE, ""]
     lines.append(
-        f"{len(rules)} rules, {on} of them on by default, {fixable} with a fix, {data} of them data "
-        "alone. *precision*: of so many findings in public code that were read one by one, so many "
-        "were true. *fix*: whether `--fix` can mend what a rule finds, or some of it, and how safely."
+        f"{len(rules)} rules: {on} on by default, {fixable} with a fix, {data} in data alone. "
+        "*precision*: of so many findings in public code that were read one by one, so many were "
+        "true. *fix*: whether `--fix` can mend what a rule finds, or some of it, and how safely."
     )
     for family, members in groupby(rules, key=lambda rule: rule.family):
         lines += ["", f"## {family}", ""]
