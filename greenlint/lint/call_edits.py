@@ -26,6 +26,13 @@ def with_keyword(call: cst.Call, name: str, value: str) -> cst.Call | None:
     return call.with_changes(args=_appended(call, keyword))
 
 
+def with_position(call: cst.Call, place: int, value: str) -> cst.Call:
+    """The call with another value for the argument that it gives by position at `place`."""
+    args = list(call.args)
+    args[place] = args[place].with_changes(value=cst.parse_expression(value))
+    return call.with_changes(args=args)
+
+
 def without_keyword(call: cst.Call, name: str) -> cst.Call | None:
     """The call without the keyword `name`; None when it is not written there."""
     args = list(call.args)

@@ -3,10 +3,11 @@
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 import libcst as cst
 
-from greenlint.lint.call_edits import with_keyword, without_keyword
+from greenlint.lint.call_edits import with_keyword, with_position, without_keyword
 from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import nodes_in
@@ -70,6 +71,10 @@ class Editor:
             if new is None:
                 raise _ImpossibleError
             match step.verb:
+                case Verb.SET_KEYWORD if (place := self._position(step, unit)) is not None:
+                    value, imports = self._spelled_expression(step.value)
+                    yield from imports
+                    new = with_position(new, place, value)
                 case Verb.ADD_KEYWORD | Verb.SET_KEYWORD:
                     self._require_free(step, unit)
                     value, imports = self._spelled_expression(step.value)
@@ -85,6 +90,15 @@ class Editor:
         if new is None or self._code(old) != self._text(span):
             raise _ImpossibleError
         yield from _replaced(self._code(old), self._code(new), span)
+
+    def _position(self, step: Step, call: Call) -> int | None:
+        """Where a call gives an argument by position; None where it does not."""
+        positions = next((m.positions for m in self.facts.meanings(call) if m.positions), ())
+        if step.operand not in positions:
+            return None
+        place = positions.index(step.operand)
+        plain = list(takewhile(lambda arg: arg.keyword is None and not arg.star, call.node.args))
+        return place if place < len(plain) else None
 
     def _require_free(self, step: Step, call: Call) -> None:
         """Refuse to give what is given already: by position, through `**kwargs`, or at all."""

@@ -74,7 +74,7 @@ def provider(facts: Facts, unit: Unit, _: str) -> Answer | None:
 def place(facts: Facts, unit: Unit, _: str) -> Answer:
     """Where it stands.
 
-    `loop` (any repetition), `for`, `while`, `endless-loop`, `comprehension`, `function`,
+    `loop` (any repetition), `for`, `while`, `endless-loop`, `comprehension`, `function`, `lambda`,
     `async`, `class`, `module`, `main-guard`, `branch`, `try`, `handler`, `notebook`, `test`.
     """
     return Answer(frozenset(_place_words(facts, unit)))
@@ -101,7 +101,7 @@ def _block_words(block: Block) -> set[str]:
     match block.kind, block.node:
         case BlockKind.CLASS, _:
             return {"class"}
-        case BlockKind.TRY | BlockKind.EXCEPT, _:
+        case BlockKind.TRY | BlockKind.EXCEPT | BlockKind.LAMBDA, _:
             return {block.kind.value}
         case BlockKind.BRANCH, cst.If(test=test):
             return {"branch", "main-guard"} if _is_main_guard(test) else {"branch"}

@@ -105,10 +105,10 @@ class TrainingLoops:
 
     def steps_in(self, block: Block) -> Iterator[Call]:
         """The calls in `block`, or in functions that it leads to, that step an optimizer."""
-        for place in (block, *self._reached(block)):
+        for place in (block, *self.reached(block)):
             yield from (call for call in self._facts.tree.calls_in(place) if self._is_step(call))
 
-    def _reached(self, block: Block) -> list[Block]:
+    def reached(self, block: Block) -> list[Block]:
         """The functions of this module that `block` leads to, through a few calls in a row."""
         found: list[Block] = []
         frontier = [block]
@@ -264,3 +264,25 @@ def validates(facts: Facts, unit: Unit, _: str) -> Answer | None:
     loops = facts.extension(TrainingLoops)
     found = any(loops.validates(loop) for loop in loops.with_epoch(unit))
     return Answer(frozenset({"yes" if found else "no"}))
+
+
+@fact("step", Subject.CALL, possible=may_train)
+def step(facts: Facts, unit: Unit, _: str) -> Answer | None:
+    """How often a training makes a call, on no branch: in every `batch`, in every `epoch`."""
+    if not isinstance(unit, Call):
+        return None
+    words = set()
+    for loop in facts.extension(TrainingLoops).all:
+        if _always_in(loop.batch, unit.block):
+            words.add("batch")
+        elif loop.epoch is not None and _always_in(loop.epoch, unit.block):
+            words.add("epoch")
+    return Answer(frozenset(words))
+
+
+def _always_in(loop: Block, block: Block) -> bool:
+    around = block.ancestors()
+    if loop not in around:
+        return False
+    between = around[: around.index(loop)]
+    return all(outer.kind in {BlockKind.WITH, BlockKind.TRY} for outer in between)
