@@ -2,22 +2,10 @@
 
 ANNOUNCED = frozenset(
     {
-        "broken-prompt-prefix",
-        "busy-polling",
         "carbon-heavy-region",
-        "client-in-loop",
-        "disabled-cache",
-        "discarded-choices",
-        "excessive-reasoning-effort",
         "handwritten-attention",
-        "indented-json-prompt",
-        "model-outside-policy",
-        "repeated-few-shot",
         "tokenization-per-step",
         "unbatched-inference",
-        "unbounded-agent",
-        "unbounded-history",
-        "unbounded-retry",
         "unpruned-search",
         "untracked-training",
     }

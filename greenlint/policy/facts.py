@@ -20,6 +20,8 @@ def facts_of(policy: "Policy") -> PolicyFacts:
         allow=policy.regions.allow,
         deny=policy.regions.deny,
         max_intensity=policy.regions.max_intensity,
+        models_allow=policy.models.allow,
+        models_deny=policy.models.deny,
     )
 
 

@@ -52,7 +52,7 @@ class PolicyFacts:
     """What the policy says of running code, for rules that hold code to it before it runs.
 
     `known` is whether there is a policy. `sci` are the names of its SCI targets. `max_intensity`
-    is in gCO2e/kWh.
+    is in gCO2e/kWh. `models_*` are globs of names.
     """
 
     known: bool = False
@@ -62,6 +62,8 @@ class PolicyFacts:
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     max_intensity: float | None = None
+    models_allow: tuple[str, ...] = ()
+    models_deny: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

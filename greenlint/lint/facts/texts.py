@@ -27,12 +27,14 @@ class Text:
     """What is known of a text.
 
     `literal` holds its literal parts; `dynamic` the expressions whose value is put into it, each
-    with the place where it is evaluated; `media` those that are sent beside it, as images and
-    the like. `names` are the names that led to its parts, with the blocks that read them.
+    with the place where it is evaluated, and `follows` how many literal parts stand before each;
+    `media` are those that are sent beside it, as images and the like. `names` are the names that
+    led to its parts, with the blocks that read them.
     """
 
     literal: list[str] = field(default_factory=list)
     dynamic: list[tuple[cst.BaseExpression, Block, int]] = field(default_factory=list)
+    follows: list[int] = field(default_factory=list)
     media: list[tuple[cst.BaseExpression, Block, int]] = field(default_factory=list)
     names: list[tuple[str, Block]] = field(default_factory=list)
 
@@ -46,8 +48,18 @@ class Text:
         """An estimate of the tokens of the literal parts."""
         return sum(estimated_tokens(part) for part in self.literal)
 
+    def put(self, node: cst.BaseExpression, block: Block, order: int) -> None:
+        """Let the value of an expression follow."""
+        self.follows.append(len(self.literal))
+        self.dynamic.append((node, block, order))
+
+    def tokens_behind(self, number: int) -> int:
+        """An estimate of the tokens of the literal parts behind one of `dynamic`."""
+        return sum(estimated_tokens(part) for part in self.literal[self.follows[number] :])
+
     def add(self, other: "Text") -> None:
         """Let `other` follow."""
+        self.follows.extend(len(self.literal) + number for number in other.follows)
         self.literal.extend(other.literal)
         self.dynamic.extend(other.dynamic)
         self.media.extend(other.media)
@@ -115,7 +127,7 @@ class Texts:
             case cst.Name(value=name):
                 self._name(node, name, (block, order, text, depth))
             case _:
-                text.dynamic.append((node, block, order))
+                text.put(node, block, order)
 
     def _dict(self, node: cst.Dict, place: tuple[Block, int, Text, int]) -> None:
         block, order, text, depth = place
@@ -138,6 +150,7 @@ class Texts:
         once = Text()
         self._collect(node, block, order, once, depth + 1)
         literal = "".join(once.literal)
+        once.follows = [min(follows, 1) for follows in once.follows]
         once.literal = [literal * min(times, _LONGEST // max(len(literal), 1))]
         text.add(once)
 
@@ -165,7 +178,7 @@ class Texts:
                     for part in values:
                         self._collect(part, block, order, text, depth + 1)
                 else:
-                    text.dynamic.append((node, block, order))
+                    text.put(node, block, order)
 
     def _name(self, node: cst.Name, name: str, place: tuple[Block, int, Text, int]) -> None:
         block, order, text, depth = place
@@ -177,7 +190,7 @@ class Texts:
             or binding.kind is not BindingKind.ASSIGN
             or not isinstance(value, cst.BaseExpression)
         ):
-            text.dynamic.append((node, block, order))
+            text.put(node, block, order)
             return
         self._collect(value, binding.block, binding.order, text, depth + 1)
 
