@@ -90,6 +90,6 @@ def _decode(stored: Mapping[str, Any]) -> LintSettings:
 def _facts(stored: Mapping[str, Any]) -> PolicyFacts:
     values = dict(stored)
     values["budgets"] = tuple(BudgetFacts(**budget) for budget in stored["budgets"])
-    for name in ("sci", "allow", "deny"):
+    for name in ("sci", "allow", "deny", "models_allow", "models_deny"):
         values[name] = tuple(stored[name])
     return PolicyFacts(**values)

@@ -45,6 +45,7 @@ lint:
   suppressions: {require_reason: true}
 practices: {require: [budgets]}
 regions: {allow: [zone:FR], deny: ["aws:eu-west-3"], max_intensity: 150 gCO2e/kWh}
+models: {allow: ["gpt-5*"], deny: ["*-pro"]}
 budgets: {train: {energy: 2 kWh, tokens: 5k, per: run}}
 sci:
   answer:
@@ -96,6 +97,8 @@ def test_every_key_of_lint_arrives(write: Write, tmp_path: Path) -> None:
             allow=("zone:FR",),
             deny=("aws:eu-west-3",),
             max_intensity=150,
+            models_allow=("gpt-5*",),
+            models_deny=("*-pro",),
         ),
         root=str(tmp_path / "project"),
         policy=str(path),
