@@ -64,8 +64,16 @@ class Outline:
     @cached_property
     def handed_on(self) -> frozenset[str]:
         """What another name may be given: `.ask` of `f = client.ask`, `ask` of `f = ask`."""
-        found = {attribute or name for attribute, name in self.found(_HANDED_ON)}
-        return frozenset(found).union(*map(_RENAMED.findall, self.found(IMPORT)))
+        return self.assigned.union(*map(_RENAMED.findall, self.found(IMPORT)))
+
+    @cached_property
+    def assigned(self) -> frozenset[str]:
+        """Those of them that code gives a name to, and not an import."""
+        return frozenset(attribute or name for attribute, name in self.found(_HANDED_ON))
+
+    def owners(self, attribute: str) -> frozenset[str]:
+        """What `attribute` is handed on of: `client` in `f = client.ask`, empty if no name is."""
+        return self.found(_handed_on_of(attribute))
 
     def found(self, pattern: re.Pattern[str]) -> frozenset[Any]:
         """What `pattern` finds in the code; as with `findall`, its groups if it has any."""
@@ -80,9 +88,13 @@ class Outline:
 
     def words_with(self, fragment: str) -> frozenset[str]:
         """The identifiers with `fragment` in them, and all of imports that have one."""
-        imports = (match for match in self.found(IMPORT) if fragment in match)
         words = (word for part in self.parts for word in part.words if fragment in word)
-        return frozenset(words).union(*map(WORD.findall, imports))
+        return self.imported_with(fragment).union(words)
+
+    def imported_with(self, fragment: str) -> frozenset[str]:
+        """The identifiers in imports that have `fragment` in them."""
+        imports = (match for match in self.found(IMPORT) if fragment in match)
+        return frozenset().union(*map(WORD.findall, imports))
 
     def names_from(self, words: frozenset[str]) -> frozenset[str]:
         """`words`, and what is given a value that one of them, or one so given, stands in."""
@@ -184,6 +196,11 @@ def _outside(lines: list[str], functions: tuple[Part, ...]) -> str:
 def _end_at_margin(code: str, start: int) -> int:
     found = _NEXT_AT_MARGIN.search(code, start)
     return found.start() if found is not None else len(code)
+
+
+@lru_cache(maxsize=1024)
+def _handed_on_of(attribute: str) -> re.Pattern[str]:
+    return re.compile(rf"(\b\w++|)\s*+\.{attribute}\b{_NOT_USED}")
 
 
 @lru_cache(maxsize=64)

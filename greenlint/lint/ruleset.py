@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from greenlint import bundled
 from greenlint.lint.catalog import Catalog
 from greenlint.lint.gate import Gate
+from greenlint.lint.policy_conditions import open_under
 from greenlint.lint.rule import Rule
 from greenlint.lint.rule_cache import RuleCache, pack_key
 from greenlint.lint.rule_pack import Content, PackFile, read_pack
@@ -98,7 +99,7 @@ class Ruleset:
     def _subjects(self) -> "RuleSubjects":
         from greenlint.lint.subjects import RuleSubjects
 
-        return RuleSubjects(self.rules)
+        return RuleSubjects(self._for_code)
 
     @cached_property
     def _relevance(self) -> "RuleRelevance":
@@ -116,7 +117,9 @@ class Ruleset:
 
     @cached_property
     def _for_code(self) -> tuple[Rule, ...]:
-        return tuple(rule for rule in self.rules if rule.reads_code)
+        """What can fire in code under the policy."""
+        code = (open_under(rule, self.policy) for rule in self.rules if rule.reads_code)
+        return tuple(rule for rule in code if rule is not None)
 
     @cached_property
     def _by_name(self) -> Mapping[str, Rule]:

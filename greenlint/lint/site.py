@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from greenlint.lint.outline import Outline
 from greenlint.lint.part import Part
-from greenlint.lint.reach import last_name
+from greenlint.lint.reach import last_name, root_of
 from greenlint.lint.spelling import SpelledNames, fixed_part, is_spelled_out
 
 
@@ -68,10 +68,26 @@ class Site:
 
     def _is_handed_on(self, name: str) -> bool:
         word = last_name(name)
-        if f".{word}" in self.outline.handed_on:
+        if f".{word}" in self.outline.handed_on and self._may_own(name, word):
             return True
         is_function = ":" not in name and word in self.outline.imported
         return is_function and word in self.outline.handed_on
+
+    def _may_own(self, name: str, word: str) -> bool:
+        """Whether what `word` is an attribute of, somewhere, may be what leads to `name`.
+
+        The gradient of a tensor is no `jax.grad`: that is handed on only by what an import gives a
+        name to, or by what is given that. Of objects, and of what is returned, it can't be told.
+        """
+        root = root_of(name)
+        if not root.isidentifier() or ":" in name or "()" in name:
+            return True
+        path = name.split(".")[:-1]
+        leading = self.outline.imported_with(root).union(path)
+        given = leading.union(f".{part}" for part in path)
+        if not given.isdisjoint(self.outline.assigned):
+            leading = self.outline.names_from(leading)
+        return not leading.isdisjoint(self.outline.owners(word))
 
     def _seeds(self, name: str) -> frozenset[str]:
         """The identifiers without which a name, or an object that it starts from, is not there."""

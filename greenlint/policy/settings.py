@@ -65,6 +65,18 @@ class PolicyFacts:
     models_allow: tuple[str, ...] = ()
     models_deny: tuple[str, ...] = ()
 
+    def says(self, topic: str) -> bool | None:
+        """Whether it has `budgets`, `requires-budgets` or `regions`; None for other topics."""
+        match topic:
+            case "budgets":
+                return bool(self.budgets or self.sci)
+            case "requires-budgets":
+                return self.requires_budgets
+            case "regions":
+                return bool(self.allow or self.deny or self.max_intensity is not None)
+            case _:
+                return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LintSettings:

@@ -1,12 +1,13 @@
 """Where a rule may fire, told from a file's text: never too little."""
 
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
 
 from greenlint.lint.outline import Outline
 from greenlint.lint.ruleset import Ruleset, load_ruleset
-from greenlint.policy.settings import LintSettings
+from greenlint.policy.settings import LintSettings, PolicyFacts
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +114,38 @@ def test_models_that_are_run_for_their_output(ruleset, code, found):
     text = f"import torch\n    {code}"
     found_places = places(ruleset, "inference-with-gradients", f"    {text}")
     assert found_places - {""} == found
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("def step(x): return x.grad, jax.grad(f)(x)\n    def other(x): return x", {"step"}),
+        ("g = jax.grad\n    def other(x): return g(x)", {"", "other"}),
+        ("j = jax\n    g = j.grad\n    def other(x): return g(x)", {"", "other"}),
+        ("self.of = jax\n    g = self.of.grad\n    def other(x): return g(x)", {"", "other"}),
+        ("import jax as j\n    g = j.grad\n    def other(x): return g(x)", {"", "other"}),
+        ("from jax import grad\n    g = grad\n    def other(x): return g(x)", {"", "other"}),
+    ],
+)
+def test_an_attribute_of_the_same_name_is_no_function_of_a_library(ruleset, code, found):
+    """`x.grad` of a tensor hands on no `jax.grad`; what stands for `jax` does."""
+    text = f"import jax\n    {code}\n    jax.grad(f)\n    x.grad = y.grad"
+    found_places = places(ruleset, "fp32-training-loop", f"    {text}")
+    assert found_places - {""} == found - {""}
+
+
+@pytest.mark.parametrize(
+    ("policy", "rules"),
+    [
+        (PolicyFacts(), set()),
+        (PolicyFacts(known=True), set()),
+        (PolicyFacts(known=True, allow=("aws:eu-north-1",)), {"region-outside-policy"}),
+        (PolicyFacts(known=True, max_intensity=100.0), {"region-outside-policy"}),
+        (PolicyFacts(known=True, requires_budgets=True), {"undeclared-budget"}),
+    ],
+)
+def test_what_the_policy_does_not_ask_for_is_not_looked_for(ruleset, policy, rules):
+    """Without regions or budgets in the policy, their rules cost nothing."""
+    text = b"import boto3, xgboost\nboto3.client('bedrock', region_name='x')\nxgboost.train(p)\n"
+    names = {"region-outside-policy", "undeclared-budget"}
+    assert replace(ruleset, policy=policy).gate(text) & names == rules

@@ -46,21 +46,8 @@ _DESTINATIONS = {
 @fact("policy", *_ALL)
 def policy(facts: Facts, _: Unit, detail: str) -> Answer | None:
     """`policy.budgets`, `policy.regions`, `policy.requires-budgets`: whether the policy has any."""
-    said = facts.policy
-    match detail:
-        case "budgets":
-            return yes_or_no(bool(said.budgets or said.sci))
-        case "requires-budgets":
-            return yes_or_no(said.requires_budgets)
-        case "regions":
-            return yes_or_no(limits_regions(said))
-        case _:
-            return None
-
-
-def limits_regions(said: PolicyFacts) -> bool:
-    """Whether the policy limits where work may run."""
-    return bool(said.allow or said.deny or said.max_intensity is not None)
+    holds = facts.policy.says(detail)
+    return None if holds is None else yes_or_no(holds)
 
 
 @fact("region", Subject.CALL)
