@@ -45,6 +45,21 @@ def test_without_a_policy_there_is_nothing_to_hold_code_to(cli: Cli, tmp_path) -
     assert ended.code == 0
 
 
+def test_a_model_that_is_not_allowed(cli: Cli, tmp_path) -> None:
+    (tmp_path / "job.py").write_text(
+        "from openai import OpenAI\n"
+        'OpenAI().responses.create(model="gpt-5-pro", input=x, max_output_tokens=9)\n',
+        "utf-8",
+    )
+    policy = tmp_path / "greenlint.yaml"
+    policy.write_text("version: 1\nmodels: {allow: [gpt-5-mini]}\n", "utf-8")
+    ended = cli("check", "job.py", "--select", "model-outside-policy")
+    assert ended.code == 1
+    assert "gpt-5-pro is not among the models that the policy allows" in " ".join(ended.out.split())
+    policy.write_text("version: 1\nmodels: {allow: [gpt-5*]}\n", "utf-8")
+    assert cli("check", "job.py", "--select", "model-outside-policy").code == 0
+
+
 def test_a_region_by_the_intensity_of_its_grid(cli: Cli, tmp_path) -> None:
     (tmp_path / "job.py").write_text(CODE, "utf-8")
     (tmp_path / "greenlint.yaml").write_text(

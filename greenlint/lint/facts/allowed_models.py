@@ -13,7 +13,13 @@ from greenlint.policy.settings import PolicyFacts
 # What frameworks and gateways put before a model's own name: `openai/gpt-5`, `openai:gpt-5`,
 # `bedrock/us.anthropic.claude-...`, `models/gemini-...`, an ARN. A glob may name any of these.
 _PREFIX = re.compile(r"[/:]")
+# The geography and the maker in Bedrock's names.
+# https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html, 2026-11-26
 _GEOGRAPHY = re.compile(r"(?:us-gov|us|eu|apac|jp|au|global)\.(?=[a-z0-9-]+\.)")
+_MAKER = re.compile(
+    r"(?:ai21|amazon|anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshot|nvidia|openai"
+    r"|qwen|stability|twelvelabs|writer|zai)\.(?=[a-z])"
+)
 
 
 @fact("model", Subject.CALL)
@@ -29,7 +35,16 @@ def model(facts: Facts, unit: Unit, _: str) -> Answer | None:
     if known is None or not isinstance(known.value, str) or not known.value:
         return None
     word, reason = judged(said, known.value)
+    if word == "unlisted" and _names_deployment(facts, unit):
+        return None
     return Answer(frozenset({word}), reason, known.assumed)
+
+
+def _names_deployment(facts: Facts, call: Call) -> bool:
+    """Whether what is asked for is a deployment at Azure, which may go by any name."""
+    builders = (call, facts.construction(call))
+    names = (facts.called(builder) or "" for builder in builders if builder is not None)
+    return any("azure" in name.lower() for name in names)
 
 
 def judged(said: PolicyFacts, name: str) -> tuple[str, str]:
@@ -52,7 +67,10 @@ def _spellings(name: str) -> Iterator[str]:
     rest = name
     while True:
         yield rest
-        yield _GEOGRAPHY.sub("", rest, count=1)
+        place = _GEOGRAPHY.match(rest)
+        by_maker = rest[place.end() :] if place is not None else rest
+        yield by_maker
+        yield _MAKER.sub("", by_maker, count=1)
         found = _PREFIX.search(rest)
         if found is None:
             return
