@@ -99,11 +99,9 @@ def read_decisions(database: Database, *, budget: str | None = None) -> tuple[De
     return _all(database, statement, _decision)
 
 
-def _with_account(table: Any) -> Select[Any]:  # noqa: ANN401  # leases or entries
-    of = accounts.c
-    return select(table, of.budget, of.holder, of.period).join(
-        accounts, of.id == table.c.account_id
-    )
+def _with_account(table: Any) -> Any:  # noqa: ANN401  # leases or entries; how wide, varies
+    columns: list[Any] = [*table.c, accounts.c.budget, accounts.c.holder, accounts.c.period]
+    return select(*columns).join(accounts, accounts.c.id == table.c.account_id)
 
 
 def _all(
