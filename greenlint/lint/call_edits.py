@@ -85,15 +85,23 @@ def _between(call: cst.Call) -> cst.BaseParenthesizableWhitespace:
 def _comma(
     closing: cst.BaseParenthesizableWhitespace, between: cst.BaseParenthesizableWhitespace
 ) -> cst.Comma:
-    """A comma and what follows it; a comment that stood behind the argument stays there."""
+    """A comma and what follows it; comments that stood behind the argument stay there."""
     match closing, between:
-        case (
-            cst.ParenthesizedWhitespace(first_line=first),
-            cst.ParenthesizedWhitespace(),
-        ) if first.comment is not None:
-            return cst.Comma(whitespace_after=between.with_changes(first_line=first))
+        case cst.ParenthesizedWhitespace(), cst.ParenthesizedWhitespace():
+            kept = between.with_changes(
+                first_line=closing.first_line, empty_lines=closing.empty_lines
+            )
+            return cst.Comma(whitespace_after=kept)
+        case cst.ParenthesizedWhitespace(), _ if _has_comment(closing):
+            # Everything on one line but for a comment behind it: the new one goes below.
+            return cst.Comma(whitespace_after=closing)
         case _:
             return cst.Comma(whitespace_after=between)
+
+
+def _has_comment(space: cst.ParenthesizedWhitespace) -> bool:
+    below = any(line.comment is not None for line in space.empty_lines)
+    return below or space.first_line.comment is not None
 
 
 def _bare(space: cst.BaseParenthesizableWhitespace) -> cst.BaseParenthesizableWhitespace:

@@ -18,8 +18,6 @@ from greenlint.lint.rule import FixPlan, Step, Verb
 from greenlint.lint.slicing import Slice
 from greenlint.lint.syntax import Place
 
-_INDENT = "    "
-
 
 class _ImpossibleError(Exception):
     """The code has a shape in which a step can't be done for sure."""
@@ -113,9 +111,13 @@ class Editor:
             raise _ImpossibleError
 
     def _code(self, node: cst.CSTNode) -> str:
+        return self._module.code_for_node(node)
+
+    @property
+    def _module(self) -> cst.Module:
         module = self.facts.tree.module.node
         assert isinstance(module, cst.Module)  # noqa: S101
-        return module.code_for_node(node)
+        return module
 
     # -- statements and functions ------------------------------------------------------------
 
@@ -132,10 +134,11 @@ class Editor:
             raise _ImpossibleError
         spelled, imports = self._spelled_expression(context)
         yield from imports
-        yield _inserted(span.line, f"{before}with {spelled}:\n{_INDENT}")
+        indent = self._module.default_indent
+        yield _inserted(span.line, f"{before}with {spelled}:\n{indent}")
         for number, line in enumerate(lines[1:], start=span.line + 1):
             if line.strip():
-                yield _inserted(number, _INDENT)
+                yield _inserted(number, indent)
 
     def _decorated(self, decorator: str, unit: Unit) -> Iterator[Edit]:
         """The function itself, or the one around a call, under one more decorator."""

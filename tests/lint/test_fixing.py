@@ -82,6 +82,18 @@ def only_file(fixed: Fixed) -> bytes:
             id="a comment between arguments",
         ),
         pytest.param(
+            b"import torch\ns = torch.cuda.amp.GradScaler(\n    enabled=True,  # why\n\n"
+            b"    # growth_interval=9,\n)\n",
+            b"import torch\ns = torch.amp.GradScaler(\n    enabled=True,  # why\n\n"
+            b'    # growth_interval=9,\n    device="cuda",\n)\n',
+            id="a line that was commented out",
+        ),
+        pytest.param(
+            b"import torch\ns = torch.cuda.amp.GradScaler(enabled=True  # why\n)\n",
+            b'import torch\ns = torch.amp.GradScaler(enabled=True,  # why\ndevice="cuda"\n)\n',
+            id="a comment behind the only argument",
+        ),
+        pytest.param(
             b'"""Doc."""\nfrom __future__ import annotations\nfrom torch.cuda.amp import (\n'
             b"    GradScaler,\n)\n\ns = (GradScaler())\n",
             b'"""Doc."""\nfrom __future__ import annotations\nfrom torch.cuda.amp import (\n'
