@@ -66,7 +66,7 @@ class PolicyFacts:
     models_deny: tuple[str, ...] = ()
 
     def says(self, topic: str) -> bool | None:
-        """Whether it has `budgets`, `requires-budgets` or `regions`; None for other topics."""
+        """Whether it has `budgets`, `requires-budgets`, `regions`, `models`; None for others."""
         match topic:
             case "budgets":
                 return bool(self.budgets or self.sci)
@@ -74,6 +74,8 @@ class PolicyFacts:
                 return self.requires_budgets
             case "regions":
                 return bool(self.allow or self.deny or self.max_intensity is not None)
+            case "models":
+                return bool(self.models_allow or self.models_deny)
             case _:
                 return None
 

@@ -20,12 +20,12 @@ _WAITS = ("input", "recv", "receive", "listen", "ask", "queue", "prompt_toolkit"
 relevant(__name__, kinds=("ask.person",))
 
 
-def has_loop(site: Site) -> bool:
-    """Whether a part of a file has any loop."""
-    return site.part.has_loop
+def has_while(site: Site) -> bool:
+    """Whether a part of a file has a `while` loop."""
+    return "while" in site.part.words
 
 
-@fact("agent-loop", Subject.CALL, possible=has_loop)
+@fact("agent-loop", Subject.CALL, possible=has_while)
 def agent_loop(facts: Facts, unit: Unit, _: str) -> Answer:
     """`endless` when only an answer of the model ends the loop around a request."""
     endless = isinstance(unit, Call) and _is_endless(facts, unit)

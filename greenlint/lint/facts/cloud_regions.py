@@ -45,7 +45,7 @@ _DESTINATIONS = {
 
 @fact("policy", *_ALL)
 def policy(facts: Facts, _: Unit, detail: str) -> Answer | None:
-    """`policy.budgets`, `policy.regions`, `policy.requires-budgets`: whether the policy has any."""
+    """`policy.budgets`, `.regions`, `.models`, `.requires-budgets`: whether the policy has any."""
     holds = facts.policy.says(detail)
     return None if holds is None else yes_or_no(holds)
 

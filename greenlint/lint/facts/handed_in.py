@@ -10,6 +10,7 @@ from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or_no
 from greenlint.lint.rule import Subject
+from greenlint.lint.site import Site
 
 _REQUESTS = ("llm.chat", "llm.completion")
 _ROLES = ("prompt", "system")
@@ -40,7 +41,12 @@ class HandedIn:
                         yield known[node]
 
 
-@fact("in-prompt", Subject.CALL)
+def _may_ask(site: Site) -> bool:
+    """Whether a part of a file may send a request, or make a text for all its functions."""
+    return not site.part.name or site.calls(*_REQUESTS)
+
+
+@fact("in-prompt", Subject.CALL, possible=_may_ask)
 def in_prompt(facts: Facts, unit: Unit, _: str) -> Answer:
     """`yes` when the result of a call is, as it is, a part of a prompt."""
     return yes_or_no(isinstance(unit, Call) and unit in facts.extension(HandedIn).calls)

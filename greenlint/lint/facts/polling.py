@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from greenlint.lint.facts.agent_loops import has_while
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import last_name, nodes_in
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.rule import Subject
-from greenlint.lint.site import Site
 
 # A function or method with one of these in its name may wait, or be given the time to wait for.
 _WAITS = (
@@ -20,12 +20,7 @@ _WAITS = (
 relevant(__name__, kinds=("pause",))
 
 
-def has_loop(site: Site) -> bool:
-    """Whether a part of a file has any loop."""
-    return site.part.has_loop
-
-
-@fact("pause", Subject.CALL, possible=has_loop)
+@fact("pause", Subject.CALL, possible=has_while)
 def pause(facts: Facts, unit: Unit, _: str) -> Answer | None:
     """The longest pause, in seconds, of a `while` around a call; `none` when it never waits.
 

@@ -9,7 +9,7 @@ from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import last_name
 from greenlint.lint.facts.repeats import Repeats
 from greenlint.lint.facts.tree import Block, BlockKind, Call
-from greenlint.lint.facts.vocabulary import Answer, Unit, fact, kinds_of, relevant, yes_or_no
+from greenlint.lint.facts.vocabulary import Answer, Unit, fact, kinds_of, yes_or_no
 from greenlint.lint.rule import Subject
 from greenlint.lint.site import Site
 
@@ -17,9 +17,7 @@ _ENDLESS = "retry.endless"
 _MODELS = ("llm", "local")
 _ENDS_PROGRAM = frozenset({"exit", "quit", "_exit", "abort", "kill"})
 # How many calls are followed from a function that is tried again to the request.
-_DEPTH = 2
-
-relevant(__name__, kinds=(*_MODELS, _ENDLESS))
+_DEPTH = 1
 
 
 class Retries:
@@ -125,7 +123,12 @@ def _takes_all(handler: Block) -> bool:
 
 
 def _is_decorated(site: Site) -> bool:
-    return site.part.is_decorated or site.part.has_inner_function
+    decorated = site.part.is_decorated or site.part.has_inner_function
+    return decorated and bool(site.spelled.names(_ENDLESS))
+
+
+def _may_retry(site: Site) -> bool:
+    return site.part.words.issuperset({"while", "try", "except"})
 
 
 @kinds_of(Subject.FUNCTION, "retried.endless", possible=_is_decorated)
@@ -148,7 +151,7 @@ def tries_model(facts: Facts, unit: Unit, _: str) -> Answer:
     return yes_or_no(retries.asks_model(unit, 0))
 
 
-@fact("tried", Subject.CALL)
+@fact("tried", Subject.CALL, possible=_may_retry)
 def tried(facts: Facts, unit: Unit, _: str) -> Answer:
     """`endless` when `while True` sends a request until it works, however often it fails."""
     endless = isinstance(unit, Call) and facts.extension(Retries).is_endless(unit)
