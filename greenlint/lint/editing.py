@@ -84,10 +84,12 @@ class Editor:
                     callee, imports = self._spelled(step.operand)
                     yield from imports
                     new = new.with_changes(func=cst.parse_expression(callee))
-        span = self.place_of(unit).span
-        if new is None or self._code(old) != self._text(span):
+        where = self.place_of(unit)
+        line = self._line(where.statement.line)
+        indent = line[: len(line) - len(line.lstrip())]
+        if new is None or self._code(old, indent) != self._text(where.span):
             raise _ImpossibleError
-        yield from _replaced(self._code(old), self._code(new), span)
+        yield from _replaced(self._code(old, indent), self._code(new, indent), where.span)
 
     def _position(self, step: Step, call: Call) -> int | None:
         """Where a call gives an argument by position; None where it does not."""
@@ -110,8 +112,15 @@ class Editor:
         if argument.state is not State.ABSENT:
             raise _ImpossibleError
 
-    def _code(self, node: cst.CSTNode) -> str:
-        return self._module.code_for_node(node)
+    def _code(self, call: cst.Call, indent: str) -> str:
+        """The text of a call in a statement with that indent, which its further lines follow."""
+        module = self._module
+        if not indent:
+            return module.code_for_node(call)
+        line = cst.SimpleStatementLine([cst.Expr(call)])
+        block = cst.If(cst.Name("True"), cst.IndentedBlock([line], indent=indent))
+        code = module.with_changes(header=[], body=[block], footer=[]).code
+        return code.partition(module.default_newline)[2].removeprefix(indent).rstrip("\r\n")
 
     @property
     def _module(self) -> cst.Module:

@@ -6,7 +6,6 @@ ANNOUNCED = frozenset(
         "handwritten-attention",
         "tokenization-per-step",
         "unbatched-inference",
-        "unpruned-search",
         "untracked-training",
     }
 )

@@ -74,6 +74,13 @@ def only_file(fixed: Fixed) -> bytes:
             id="another encoding, a form feed, an alias",
         ),
         pytest.param(
+            b"import torch\nif torch:\n    def make():\n"
+            b"        return (torch.cuda.amp.GradScaler(\n            enabled=True,\n        ))\n",
+            b"import torch\nif torch:\n    def make():\n        return (torch.amp.GradScaler(\n"
+            b'            enabled=True,\n            device="cuda",\n        ))\n',
+            id="several lines, further in",
+        ),
+        pytest.param(
             b"import torch\ns = torch.cuda.amp.GradScaler(enabled=True,  # why\n"
             b"                              growth_interval=9,)\n",
             b"import torch\ns = torch.amp.GradScaler(enabled=True,  # why\n"

@@ -16,7 +16,7 @@ _BILLIONS = re.compile(r"(?<![\w.])(?:(\d+)x)?(\d+(?:\.\d+)?)b(?![a-z0-9])", re.
 
 relevant(
     __name__,
-    *("requires_grad", "requires_grad_"),
+    *("requires_grad", "requires_grad_", "parameters"),
     re.compile("^freeze"),
     kinds=("trainer.build", "optimizer.build"),
 )

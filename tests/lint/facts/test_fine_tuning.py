@@ -1,4 +1,4 @@
-"""Which loaded model is trained, how large it is, and which metric stops a training."""
+"""Trainings: which loaded model they train, what stops them, and what they do in each step."""
 
 from textwrap import dedent
 
@@ -119,3 +119,21 @@ def test_a_call_belongs_to_every_step_or_every_epoch(place: str, words: set[str]
     answer = answer_to("step", source, "accelerator.cache")
     assert answer is not None
     assert answer.words == words
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("if trial.should_prune():\n    raise optuna.TrialPruned", "yes"),
+        (
+            "from optuna_integration import KerasPruningCallback\nKerasPruningCallback(t, 'a')",
+            "yes",
+        ),
+        ("study.optimize(objective, n_trials=9)", "no"),
+    ],
+)
+def test_a_search_prunes_where_it_asks_or_has_a_callback_for_it(code: str, word: str) -> None:
+    source = f"import optuna\nstudy = optuna.create_study()\nstudy.optimize(f, 9)\n{code}"
+    answer = answer_to("prunes", source, "search.optimize")
+    assert answer is not None
+    assert answer.words == {word}
