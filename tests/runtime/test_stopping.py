@@ -273,53 +273,6 @@ def test_a_plain_function_without_checkpoints_is_not_interrupted(meter: FakeMete
         train()
 
 
-def test_interrupt_ends_a_plain_function_in_its_thread(meter: FakeMeter) -> None:
-    log = []
-
-    @energy_budget(joules=10, per="run", interrupt=True)
-    def train() -> None:
-        try:
-            meter.use(11)
-            deadline = time.monotonic() + FOREVER
-            while time.monotonic() < deadline:
-                time.sleep(0.001)
-            log.append("ran out")
-        except Exception:  # noqa: BLE001  # must not swallow it
-            log.append("swallowed")
-        finally:
-            log.append("cleaned up")
-
-    with pytest.raises(BudgetExceeded):
-        train()
-    assert log == ["cleaned up"]
-
-
-def test_interrupt_ends_a_block_in_its_thread(meter: FakeMeter) -> None:
-    with pytest.raises(BudgetExceeded), budget("b", joules=1, per="run", interrupt=True):
-        meter.use(2)
-        deadline = time.monotonic() + FOREVER
-        while time.monotonic() < deadline:
-            time.sleep(0.001)
-
-
-def test_an_interrupt_hits_no_other_code_however_late_it_comes(meter: FakeMeter) -> None:
-    ended = 0
-    for _ in range(60):
-
-        @energy_budget(joules=1, per="run", interrupt=True)
-        def train() -> int:
-            meter.use(2)
-            time.sleep(0.009)  # about when the keeper looks
-            return 1
-
-        try:
-            ended += train()
-        except BudgetExceeded:
-            ended += 1
-        sum(range(100))  # where a late one would arrive
-    assert ended == 60
-
-
 def test_work_in_other_threads_is_stopped_too(meter: FakeMeter) -> None:
     errors = []
 
