@@ -16,12 +16,12 @@ from greenlint.lint.site import Site
 _ENDLESS = "retry.endless"
 _MODELS = ("llm", "local")
 _ENDS_PROGRAM = frozenset({"exit", "quit", "_exit", "abort", "kill"})
-# How many calls are followed from a function that is tried again to the request.
+# How many calls are followed from what is tried again to the request.
 _DEPTH = 1
 
 
 class Retries:
-    """Tells what one module tries again, and which of it goes on for ever."""
+    """Tells what one module tries again, and which of it goes on forever."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
@@ -133,7 +133,7 @@ def _may_retry(site: Site) -> bool:
 
 @kinds_of(Subject.FUNCTION, "retried.endless", possible=_is_decorated)
 def retried_kinds(facts: Facts, block: Block) -> Iterator[str]:
-    """Whether a bare decorator tries a function again for ever."""
+    """Whether a bare decorator tries a function again forever."""
     for decorator in facts.decorators(block):
         if not isinstance(decorator, cst.Call):
             path = facts.names.path(decorator, block.parent or block, block.start)
