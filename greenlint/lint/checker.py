@@ -1,5 +1,6 @@
 """Everything between a source and its matches: gate, outline, facts, matcher. No I/O."""
 
+import importlib
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -47,6 +48,16 @@ class Checked:
 
     matches: tuple[Match, ...] = ()
     unreadable: SourceError | None = None
+
+
+def prepare() -> None:
+    """Load what a check loads at the first file that it has to parse."""
+    from greenlint.lint.facts.vocabulary import known_facts
+    from greenlint.lint.rule import Subject
+
+    for name in ("editing", "matcher", "relevance", "subjects"):
+        importlib.import_module(f"greenlint.lint.{name}")
+    known_facts(Subject.CALL)
 
 
 def check_source(source: Source, ruleset: "Ruleset") -> Checked:

@@ -40,9 +40,10 @@ def process(
         for file in files:
             yield file, work(file)
         return
+    from greenlint.lint.checker import prepare
     from greenlint.lint.workers import work_through
 
-    for index, done in work_through(files, Task(work, _size), jobs=jobs):
+    for index, done in work_through(files, Task(work, _size, prepare=prepare), jobs=jobs):
         yield files[index], done
 
 

@@ -5,14 +5,19 @@ the facts of its conditions say that they cannot do without: no call repeats whe
 a loop nor anyone to call the function. What facts cannot do without is declared with them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from greenlint.lint.detectors import detector_named
-from greenlint.lint.facts.vocabulary import fact_named, kind_functions, possible_with
+from greenlint.lint.facts.vocabulary import (
+    fact_named,
+    kind_functions,
+    possible_with,
+    possible_with_any,
+)
 from greenlint.lint.outline import Outline
 from greenlint.lint.part import Part
-from greenlint.lint.rule import Case, Rule, Subject
+from greenlint.lint.rule import Case, Condition, Rule, Subject
 from greenlint.lint.site import Possible, Site
 from greenlint.lint.spelling import SpelledNames
 
@@ -54,9 +59,7 @@ class _Needs:
     @classmethod
     def of(cls, case: Case) -> "_Needs":
         """What the names and conditions of a case need."""
-        functions = (fact_named(case.subject, condition.fact) for condition in case.where)
-        needs = (possible_with(function) for function in functions if function is not None)
-        facts = tuple(dict.fromkeys(need for need in needs if need is not None))
+        facts = tuple(dict.fromkeys(need for c in case.where for need in _needs(case, c)))
         if case.subject is Subject.CALL:
             return cls(case.names, (), facts)
         found = [possible_with(f) for f in kind_functions(case.subject, case.names)]
@@ -70,3 +73,13 @@ class _Needs:
         if self.kinds and not any(need(site) for need in self.kinds):
             return False
         return all(need(site) for need in self.facts)
+
+
+def _needs(case: Case, condition: Condition) -> Iterator[Possible]:
+    """What a condition cannot be true without."""
+    function = fact_named(case.subject, condition.fact)
+    if function is None:
+        return
+    said = [c.operands for c in condition.comparisons if c.operator in {"equals", "one-of"}]
+    found = [possible_with(function), *(possible_with_any(function, words) for words in said)]
+    yield from (need for need in found if need is not None)

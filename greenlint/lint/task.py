@@ -21,11 +21,15 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Task(Generic[ItemT, ResultT]):
-    """What to do with each item, how heavy each is, and how many seconds one may take."""
+    """What to do with each item, how heavy each is, and how many seconds one may take.
+
+    `prepare` loads what the work needs: once, and before processes fork off, where they do.
+    """
 
     work: Callable[[ItemT], ResultT]
     weight: Callable[[ItemT], int]
     time_limit: float = TIME_LIMIT_S
+    prepare: Callable[[], object] = lambda: None
 
 
 def default_jobs() -> int:

@@ -84,6 +84,8 @@ class _Pool(Generic[ItemT, ResultT]):
         # A fork hands over items and rules for nothing, but is safe only without other threads.
         forks = sys.platform == "linux" and threading.active_count() == 1
         context = multiprocessing.get_context("fork" if forks else "spawn")
+        if forks:
+            task.prepare()
         self._board: Array[c_double] = context.RawArray(c_double, _FIELDS * jobs)
         self._time_limit = task.time_limit
         self._executor = ProcessPoolExecutor(

@@ -149,3 +149,27 @@ def test_what_the_policy_does_not_ask_for_is_not_looked_for(ruleset, policy, rul
     text = b"import boto3, xgboost\nboto3.client('bedrock', region_name='x')\nxgboost.train(p)\n"
     names = {"region-outside-policy", "undeclared-budget"}
     assert replace(ruleset, policy=policy).gate(text) & names == rules
+
+
+@pytest.mark.parametrize(
+    ("rule", "imports", "code", "found"),
+    [
+        ("growing-dataframe", "pandas", "def grow(a, b): return pandas.concat([a, b])", set()),
+        (
+            "growing-dataframe",
+            "pandas",
+            "def grow(a):\n        for b in a: c = pandas.concat([c, b])",
+            {"grow"},
+        ),
+        ("unbounded-retry", "tenacity, openai", "@cached\n    def ask(): retry()", set()),
+        (
+            "unbounded-retry",
+            "tenacity, openai",
+            "openai.OpenAI().chat.completions.create()\n    @tenacity.retry\n    def ask(): pass",
+            {"", "ask"},
+        ),
+    ],
+)
+def test_conditions_on_what_stands_around(ruleset, rule, imports, code, found):
+    """Without a loop nothing is in one; where no model is asked, none is asked again."""
+    assert places(ruleset, rule, f"    import {imports}\n    {code}") == found

@@ -134,3 +134,12 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.02)
+
+
+def test_what_the_work_needs_is_loaded_once(tmp_path: Path) -> None:
+    """Processes that fork off have it from the start; others load it when they need it."""
+    log = tmp_path / "log"
+    task = Task(square, weight, prepare=lambda: log.write_text(f"{os.getpid()}"))
+    assert dict(work_through(range(4), task, jobs=2)) == {0: 0, 1: 1, 2: 4, 3: 9}
+    if sys.platform == "linux" and threading.active_count() == 1:
+        assert log.read_text() == str(os.getpid())

@@ -10,7 +10,9 @@ from greenlint.lint.facts.survey import neighbors
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, yes_or_no
 from greenlint.lint.rule import Subject
+from greenlint.lint.site import Site
 
+_LOOPS = ("loop", "for", "while", "endless-loop", "comprehension")
 _ALL = (Subject.CALL, Subject.LOOP, Subject.FUNCTION)
 
 
@@ -70,7 +72,11 @@ def provider(facts: Facts, unit: Unit, _: str) -> Answer | None:
     return _words(m.provider for m in facts.meanings(unit)) if isinstance(unit, Call) else None
 
 
-@fact("in", *_ALL)
+def _has_loop(site: Site) -> bool:
+    return site.part.has_loop
+
+
+@fact("in", *_ALL, possible_words=dict.fromkeys(_LOOPS, _has_loop))
 def place(facts: Facts, unit: Unit, _: str) -> Answer:
     """Where it stands.
 

@@ -131,6 +131,11 @@ def _may_retry(site: Site) -> bool:
     return site.part.words.issuperset({"while", "try", "except"})
 
 
+def _may_ask(site: Site) -> bool:
+    """Whether anything in the file may ask a model."""
+    return any(map(site.spelled.names, _MODELS))
+
+
 @kinds_of(Subject.FUNCTION, "retried.endless", possible=_is_decorated)
 def retried_kinds(facts: Facts, block: Block) -> Iterator[str]:
     """Whether a bare decorator tries a function again forever."""
@@ -142,7 +147,7 @@ def retried_kinds(facts: Facts, block: Block) -> Iterator[str]:
                 yield "retried.endless"
 
 
-@fact("tries-model", Subject.CALL, Subject.FUNCTION)
+@fact("tries-model", Subject.CALL, Subject.FUNCTION, possible=_may_ask)
 def tries_model(facts: Facts, unit: Unit, _: str) -> Answer:
     """`yes` when what a retry tries again, or a function that is tried again, asks a model."""
     retries = facts.extension(Retries)

@@ -7,7 +7,7 @@ of this package add facts with `@fact`; the registry finds the modules by itself
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -58,14 +58,19 @@ _facts: dict[Subject, dict[str, FactFunction]] = {subject: {} for subject in Sub
 _kinds: dict[Subject, dict[KindFunction, tuple[str, ...]]] = {subject: {} for subject in Subject}
 _relevant: dict[str, "Declared"] = {}
 _possible: dict[FactFunction | KindFunction, Possible] = {}
+_possible_words: dict[FactFunction, Mapping[str, Possible]] = {}
 
 
 def fact(
-    name: str, *subjects: Subject, possible: Possible | None = None
+    name: str,
+    *subjects: Subject,
+    possible: Possible | None = None,
+    possible_words: Mapping[str, Possible] | None = None,
 ) -> Callable[[FactFunction], FactFunction]:
     """Let rules use a function as the fact `name` of `subjects`.
 
-    `possible` tells where its answer can have any words or a value at all.
+    `possible` tells where its answer can have any words or a value at all, `possible_words` where
+    it can have some of them.
     """
 
     def register(function: FactFunction) -> FactFunction:
@@ -75,6 +80,8 @@ def fact(
             _facts[subject][name] = function
         if possible is not None:
             _possible[function] = possible
+        if possible_words is not None:
+            _possible_words[function] = possible_words
         return function
 
     return register
@@ -144,6 +151,16 @@ def relevant_in(module: str) -> Declared:
 def possible_with(function: FactFunction | KindFunction) -> Possible | None:
     """Where a fact can have an answer, or a kind be found; None if that is everywhere."""
     return _possible.get(function)
+
+
+def possible_with_any(function: FactFunction, words: Iterable[Scalar]) -> Possible | None:
+    """Where a fact can answer with any of `words`; None if that is everywhere."""
+    known = _possible_words.get(function, {})
+    wanted = frozenset(map(str, words))
+    if not wanted or not wanted <= known.keys():
+        return None
+    needs = frozenset(known[word] for word in wanted)
+    return lambda site: any(need(site) for need in needs)
 
 
 def kind_functions(subject: Subject, wanted: Iterable[str]) -> frozenset[KindFunction]:
