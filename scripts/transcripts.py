@@ -3,7 +3,9 @@
 `python scripts/transcripts.py [--check] [PAGE ...]`: a fenced block marked `console` holds commands
 after `$ ` and what they print. The blocks of a page run in order, in an empty directory; those
 marked `console examples` in one that holds `examples/`. A block marked `file=PATH` is written
-there before the blocks after it run.
+there before the blocks after it run; one that has fences in it stands between four backticks. In a
+block marked `console measured`, energy, moments and processes differ from run to run: there other
+numbers, bars of another length and another order of the lines change nothing.
 """
 
 import argparse
@@ -21,10 +23,20 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PAGES = ("README.md", "docs")
 FENCE = re.compile(
-    r"^```(?P<language>\w+)(?P<options>[^\n`]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^(?P<fence>````?)(?P<language>\w+)(?P<options>[^\n`]*)\n(?P<text>.*?)^(?P=fence)$",
+    re.MULTILINE | re.DOTALL,
 )
 FILE = re.compile(r"\bfile=(\S+)")
 SECONDS = re.compile(r"\b\d+\.\d\d s\b")
+# What no two runs of a metered program have in common, and what is written in its place.
+MEASURED = (
+    (re.compile(r"process:\S+"), "process"),
+    (re.compile(r"host:\S+"), "host"),
+    (re.compile(r"[█▉▊▋▌▍▎▏░]+"), "bar"),
+    (re.compile(r"\d+(?:[.,:]\d+)*"), "0"),
+    (re.compile(r"0 [mkM]?J\b"), "0 J"),
+    (re.compile(r" +"), " "),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +87,13 @@ def _desk(folder: Path) -> Desk:
     for name in ("own", "with", "home", "bin"):
         (folder / name).mkdir()
     shutil.copytree(ROOT / "examples", folder / "with" / "examples")
-    command = folder / "bin" / "greenlint"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m greenlint "$@"\n', encoding="utf-8")
-    command.chmod(0o755)
+    for name, start in (("greenlint", "-m greenlint "), ("python", "")):
+        command = folder / "bin" / name
+        script = f'#!/bin/sh\nexec "{sys.executable}" {start}"$@"\n'
+        command.write_text(script, encoding="utf-8")
+        command.chmod(0o755)
     environment = {
-        "PATH": f"{command.parent}:{os.environ.get('PATH', os.defpath)}",
+        "PATH": f"{folder / 'bin'}:{os.environ.get('PATH', os.defpath)}",
         "PYTHONPATH": str(ROOT),
         "HOME": str(folder / "home"),
         "LC_ALL": "C.UTF-8",
@@ -100,9 +114,20 @@ def _rewritten(block: re.Match[str], desk: Desk) -> str:
         return block[0]
     directory = desk.examples if "examples" in options else desk.own
     text = "".join(_session(commands(block["text"]), directory, desk.environment))
-    if SECONDS.sub("", text) == SECONDS.sub("", block["text"]):
+    measured = "measured" in options
+    if _lasting(text, measured=measured) == _lasting(block["text"], measured=measured):
         return block[0]
-    return f"```console{block['options']}\n{text}```"
+    return f"{block['fence']}console{block['options']}\n{text}{block['fence']}"
+
+
+def _lasting(text: str, *, measured: bool) -> str:
+    """The part of an output that is the same in every run."""
+    text = SECONDS.sub("", text)
+    if not measured:
+        return text
+    for pattern, replacement in MEASURED:
+        text = pattern.sub(replacement, text)
+    return "\n".join(sorted(text.splitlines()))  # alerts come from a thread of their own
 
 
 def commands(session: str) -> list[str]:
@@ -125,7 +150,7 @@ def _session(lines: Sequence[str], directory: Path, environment: dict[str, str])
             check=False,
         )
         code = ended.returncode
-        yield ended.stdout
+        yield ended.stdout.replace(str(directory), "/home/you/project")
 
 
 def _difference(page: Path, before: str, after: str) -> Iterator[str]:

@@ -28,6 +28,17 @@ def test_another_time_is_no_change() -> None:
     assert transcripts.as_it_is_today(page) == page
 
 
+def test_measured_numbers_may_differ_where_a_block_says_so() -> None:
+    output = "energy  ████  41.2 J  -1.24 J  since 2026-11-26 17:40 UTC, process:3d12...4613:1a2"
+    other = "energy  █████░  108 mJ  -3 J  since 2026-11-27 07:01 UTC, process:77...1:ff"
+    page = f"```console measured\n$ echo '{output}'\n{other}\n```\n"
+    assert transcripts.as_it_is_today(page) == page
+    other_words = page.replace("\nenergy", "\ncarbon")
+    assert transcripts.as_it_is_today(other_words).count(output) == 2
+    unmarked = page.replace(" measured", "")
+    assert transcripts.as_it_is_today(unmarked) != unmarked
+
+
 def test_files_of_a_page_are_there_for_the_blocks_below() -> None:
     block = "```python file=src/a.py\nx = 1\n```\n"
     page = f"{block}\n```console\n$ cat src/a.py\n```\n"
