@@ -69,13 +69,18 @@ class IntensityFeed:
         trouble = kept.trouble or "its figure is stale"
         return replace(instead, note=f"in place of {self._source.name}: {trouble}")
 
+    def is_due(self, region: str) -> bool:
+        """Whether `refresh` would ask the source."""
+        kept = self._kept.get(region)
+        return kept is None or self._clock() - kept.asked >= self._refresh_after
+
     def refresh(self, region: str) -> None:
         """Ask the source, unless it was asked within `refresh_after`, whatever it answered."""
         with self._asking:
+            if not self.is_due(region):
+                return
             kept = self._kept.get(region, _Kept())
             now = self._clock()
-            if kept.asked and now - kept.asked < self._refresh_after:
-                return
             try:
                 found = self._source.fetch(region)
             except ServiceError as error:

@@ -54,8 +54,8 @@ class Binding:
         limits_energy = limits.energy is not None or limits.carbon is not None
         metered = guard.metered or (limits_energy and not outside)
         self.meter: ProcessMeter | None = session.meter() if metered else None
-        if self.limits_carbon and session.carbon_factor is None:
-            session.look_up_carbon()
+        if self.limits_carbon and session.grid.factor is None:
+            session.grid.look()
         # Whether anything can be measured is asked before the first call, where that decides.
         self.unchecked = metered and not budget.allow_unmeasured and budget.mode is Mode.ENFORCE
         self.enforced = budget.mode is Mode.ENFORCE

@@ -11,6 +11,7 @@ from greenlint.policy.decision import Decision, Outcome
 from greenlint.runtime import session as sessions
 from greenlint.runtime.before import check_before
 from greenlint.runtime.errors import RegionDenied
+from greenlint.runtime.grid import LOOK_AGAIN
 from greenlint.runtime.place import name_of, place_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ logger = logging.getLogger("greenlint")
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-LOOK_AGAIN = 900.0  # seconds that a decision on the region holds
+FOLLOW_AFTER = 1.0  # seconds that a decision holds where the figures are of a live source
 
 
 class RegionOptions(TypedDict, total=False):
@@ -41,8 +42,9 @@ class RegionOptions(TypedDict, total=False):
 class RegionGuard:
     """Lets calls, or a block, begin only where the policy and the code's own limits allow.
 
-    The region is looked up at the first call and once more every fifteen minutes. It raises
-    RegionDenied; a warning is logged once.
+    The region is looked up at the first call and once more every fifteen minutes; where the policy
+    names a live source of intensity, calls follow its figures. It raises RegionDenied; a warning is
+    logged once.
     """
 
     def __init__(self, options: RegionOptions, place: str) -> None:
@@ -93,9 +95,9 @@ class RegionGuard:
 
         session = sessions.current_session()
         epoch = session.epoch
-        place = session.surroundings.region(session.policy())
+        place, watch = session.grid.here(), session.grid.watch()
         for limits in (place.limits, self._limits):
-            intensity = place.intensity_under(limits)
+            intensity = place.intensity_under(limits, watch)
             decision = decide_region(limits, place.detection, intensity)
             self._decision, self._denial = decision, None
             if decision.outcome is Outcome.DENY:
@@ -110,7 +112,7 @@ class RegionGuard:
             if decision.outcome is Outcome.WARN and decision.reason != self._warned:
                 self._warned = decision.reason
                 logger.warning("Region: %s, at %s.", decision.reason, self._place)
-        self._until = session.clock() + LOOK_AGAIN
+        self._until = session.clock() + (FOLLOW_AFTER if watch.live else LOOK_AGAIN)
         self._epoch = epoch
 
 

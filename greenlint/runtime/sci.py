@@ -104,7 +104,7 @@ class SciGuard(BudgetGuard):
             binding = Binding(self, session, budget, account=account, holder=None, until=FOREVER)
             binding.epoch = epoch
             binding.limits_carbon = True
-            session.look_up_carbon()
+            session.grid.look()
             self._limit, self._breach, self.binding = limit, None, binding
             session.looks[self] = None
         return binding

@@ -240,7 +240,7 @@ class WorkScope:
             measurement is None or measurement.provenance is _UNAVAILABLE
         ):
             return "energy"
-        if binding.limits_carbon and binding.session.carbon_factor is None:
+        if binding.limits_carbon and binding.session.grid.factor is None:
             return "carbon"
         if binding.limits_tokens and self._tokens is None:
             return "tokens"
@@ -262,7 +262,7 @@ class WorkScope:
         holder = binding.holder
         with binding.lock:
             energy = self._energy
-            factor = binding.session.carbon_factor
+            factor = binding.session.grid.factor
             if factor is not None and energy != self._carbon_of:
                 self._carbon += (energy - self._carbon_of) * factor
                 self._carbon_of = energy

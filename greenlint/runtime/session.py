@@ -19,6 +19,7 @@ from greenlint.policy.amounts import Amounts, Limits, Metric
 from greenlint.policy.budget import Budget, OnExceed, Per, Scope
 from greenlint.policy.runtime_policy import RuntimePolicy
 from greenlint.runtime.accounts import account_of, this_process
+from greenlint.runtime.grid import Grid
 from greenlint.runtime.keeper import Keeper
 from greenlint.runtime.leases import LeaseHolder
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("greenlint")
 
-CARBON_AGAIN = 900.0  # seconds until the intensity of the grid is looked up again
 WAITING_DECISIONS = 1_000  # of different kinds, until the ledger takes them
 
 
@@ -103,7 +103,6 @@ class Session:
         self.clock = clock
         self.epoch = object()
         self.open_scopes: dict[WorkScope, None] = {}
-        self.carbon_factor: float | None = None
         self.looks: WeakKeyDictionary[Looker, None] = WeakKeyDictionary()
         self.keeper = Keeper(self._turn, interval=interval)
         self._lock = threading.RLock()
@@ -114,6 +113,7 @@ class Session:
         self._policy: RuntimePolicy | None = None
         self._path: Path | None = None
         self._meter: ProcessMeter | None = None
+        self.grid = Grid(self.surroundings, self.policy, clock=self.clock)
         # That of the policy is the last; those before serve calls that began under another policy.
         self._ledgers: list[OpenOnce] = []
         self._memory = MemoryLedger(clock=self.clock)
@@ -121,7 +121,6 @@ class Session:
         self._holders: dict[tuple[Account, bool, Limits, OnExceed, bool], LeaseHolder] = {}
         self._inline: dict[Account, tuple[tuple[Metric, ...], str]] = {}
         self._retired: list[LeaseHolder] = []
-        self._carbon_until = float("-inf")
         self._decisions: dict[tuple[Account, str], tuple[DecisionEntry, int]] = {}
 
     def policy(self) -> RuntimePolicy:
@@ -147,6 +146,7 @@ class Session:
             self._retired += self._holders.values()
             self._holders = {}
             self._alerts = None
+            self.grid.reload()
             self._ledgers.append(OpenOnce(self.surroundings, policy))
             self.epoch = object()
         self.keeper.poke()
@@ -159,11 +159,6 @@ class Session:
                 self._meter = self.surroundings.open_meter(self.policy())
                 self._meter.subscribe(self.keeper.tick)
             return self._meter
-
-    def look_up_carbon(self) -> None:
-        """Find out what energy emits here, for work whose carbon is limited."""
-        self._carbon_until = self.clock() + CARBON_AGAIN
-        self.carbon_factor = self.surroundings.region(self.policy()).carbon_factor()
 
     def ledger(self) -> Ledger:
         """The ledger of the policy, opened at the first call; LedgerError if that fails."""
@@ -277,8 +272,8 @@ class Session:
             spent = holder.tend()
             if spent is not None and spent:
                 self.alerts().look(holder.budget, holder.account, spent)
-        if self._meter is not None and now >= self._carbon_until:
-            self.look_up_carbon()
+        if self._meter is not None:
+            self.grid.follow()
         looking = [looker.look() for looker in tuple(self.looks)]
         self._write_decisions()
         self._drop_ended(now)

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,16 +19,21 @@ class Asked:
 
 @dataclass
 class JsonServer:
-    """What a server answers by path without its query: JSON, an int as a status, or raw text."""
+    """What a server answers by path without its query: JSON, an int as a status, or raw text.
+
+    `slowly` has what makes an answer, and may take its time.
+    """
 
     url: str
     answers: dict[str, Any] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
+    slowly: dict[str, Callable[[], Any]] = field(default_factory=dict)
 
     def respond(self, handler: BaseHTTPRequestHandler) -> None:
         """Answer a request; a text is sent as it is, a `Location` is redirected to."""
         self.asked.append(Asked(handler.path, dict(handler.headers)))
-        answer = self.answers.get(handler.path.partition("?")[0], 404)
+        path = handler.path.partition("?")[0]
+        answer = self.slowly[path]() if path in self.slowly else self.answers.get(path, 404)
         status = answer if isinstance(answer, int) else 200
         if isinstance(answer, Redirect):
             status = 302

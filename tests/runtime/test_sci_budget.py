@@ -49,7 +49,7 @@ def test_sums_over_the_window_are_judged_once_there_are_enough_units(
     wait_until(lambda: answer_question.budget.score().outcome is Outcome.DENY)
     found = window(surroundings)
     assert (found.units, found.energy) == (3, 2 * KWH * 1_000_000)
-    assert found.operational / found.energy == pytest.approx(session.carbon_factor)
+    assert found.operational / found.energy == pytest.approx(session.grid.factor)
     assert found.embodied > 0
     with pytest.raises(BudgetExceeded, match="SCI over the window") as refused:
         answer_question(0)

@@ -22,6 +22,7 @@ from greenlint.runtime.command.energy import TreeEnergy
 from greenlint.runtime.command.gpu_owners import GpuOwners
 from greenlint.runtime.command.process_tree import TreeUse
 from greenlint.runtime.command.spending import Backing, Spending, State
+from greenlint.runtime.grid import IntensityWatch
 from greenlint.runtime.surroundings import Machine
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class Holding:
         self._machine = Machine()
         self._ledger: Ledger | None = None
         self._whereabouts = self._machine.region(policy)
-        self._factor = self._whereabouts.carbon_factor()
+        self._watch = IntensityWatch(policy)
+        self._factor = self._whereabouts.carbon_factor(self._watch)
         settings = meter_settings(policy.sections.meter) if policy.sections else MeterSettings()
         rank = find_rank()
         self._meter = CompositeMeter(
@@ -56,7 +58,7 @@ class Holding:
             budget,
             process,
             energy=self._energy,
-            carbon_factor=self._factor,
+            carbon_factor=self._carbon_factor,
             backing=Backing(self.ledger, self._alerts, policy_hash=policy.hash, place=place),
         )
 
@@ -118,13 +120,16 @@ class Holding:
                 " full when it expires."
             )
 
+    def _carbon_factor(self) -> float | None:
+        return self._whereabouts.carbon_factor(self._watch.known)
+
     def _region_denial(self) -> str | None:
         """Why nothing may run where this runs, if the policy has a say in that."""
         here = self._whereabouts
         limits = here.limits
         if not limits.allow and not limits.deny and limits.max_intensity is None:
             return None
-        decision = decide_region(limits, here.detection, here.intensity_under(limits))
+        decision = decide_region(limits, here.detection, here.intensity_under(limits, self._watch))
         match decision.outcome:
             case Outcome.DENY | Outcome.STOP:
                 return decision.reason

@@ -76,9 +76,9 @@ class State:
 class Spending:
     """Charges a budget for what a tree of processes uses.
 
-    `carbon_factor` is in micrograms of CO2e per microjoule, None where nobody knows; then no carbon
-    is counted. A lease of the ledger covers what is used, and is settled every few seconds. A
-    period that ends is settled, and the next one has an account of its own.
+    `carbon_factor` gives the micrograms of CO2e per microjoule now, None where nobody knows; then
+    no carbon is counted. A lease of the ledger covers what is used, and is settled every few
+    seconds. A period that ends is settled, and the next one has an account of its own.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Spending:
         process: Process,
         *,
         energy: Energy,
-        carbon_factor: float | None,
+        carbon_factor: Callable[[], float | None],
         backing: Backing,
     ) -> None:
         self.budget = budget
@@ -166,9 +166,11 @@ class Spending:
 
     def _charge(self, use: TreeUse) -> Measurement:
         measurement = self._energy.look(use)
-        total: Use = (measurement.energy, measurement.energy * (self._factor or 0.0), 0, 0)
+        before = self._charged
+        carbon = (measurement.energy - before[ENERGY]) * (self._factor() or 0.0)
+        total: Use = (measurement.energy, before[CARBON] + carbon, 0, 0)
         with self._holder.lock:
-            self._holder.charge(NOTHING, less(total, self._charged))
+            self._holder.charge(NOTHING, less(total, before))
         self._holder.provenance = measurement.provenance
         self._charged = total
         return measurement
