@@ -286,12 +286,14 @@ def _sample(corpus: Path, lines: int) -> list[Path]:
 
 
 def _changed_files(corpus: Path) -> Iterator[tuple[str, Path]]:
-    """One file of about 300 lines that the rules are about, and one that they are not."""
+    """A file of about 300 lines that the rules are about, and one that they are not, if any."""
     by_distance = sorted(
         corpus.rglob("*.py"), key=lambda path: (abs(path.read_bytes().count(b"\n") - 300), path)
     )
     for label, wanted in (("with AI calls", True), ("without", False)):
-        yield label, next(p for p in by_distance if _is_about_ai(p) is wanted)
+        for path in (p for p in by_distance if _is_about_ai(p) is wanted):
+            yield label, path
+            break
 
 
 def _lines(files: Sequence[Path]) -> int:
