@@ -1,18 +1,17 @@
 """A database of a ledger: its connection, its transactions, and what a fork does to both."""
 
-import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
-from weakref import WeakSet
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from greenlint.errors import LedgerError
+from greenlint.forking import gate
 from greenlint.ledger.failures import failure, is_passing
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class Database:
         self.place = place
         self._timeout = timeout
         self._lock = threading.RLock()
-        _databases.add(self)
+        gate.tell(self)
 
     def write(self, work: Callable[[Connection], Result], *, repeatable: bool = True) -> Result:
         """Run `work` in a transaction that writes.
@@ -198,31 +197,3 @@ def server_place(url: URL) -> str:
     """The server and the database of an address, for messages: no user, no password, no options."""
     server = f"{url.host or ''}:{url.port}" if url.port else url.host or ""
     return f"postgresql://{server}/{url.database or ''}"
-
-
-_databases: WeakSet[Database] = WeakSet()
-_held: list[Database] = []
-
-
-def _before_fork() -> None:
-    for database in list(_databases):
-        database.before_fork()
-        _held.append(database)
-
-
-def _after_fork_in_parent() -> None:
-    while _held:
-        _held.pop().after_fork_in_parent()
-
-
-def _after_fork_in_child() -> None:
-    while _held:
-        _held.pop().after_fork_in_child()
-
-
-if hasattr(os, "register_at_fork"):  # Windows has no fork
-    os.register_at_fork(
-        before=_before_fork,
-        after_in_parent=_after_fork_in_parent,
-        after_in_child=_after_fork_in_child,
-    )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from greenlint.forking import no_fork
 from greenlint.metering.measurement import Component, Counter, Provenance
 
 MICROJOULES_PER_KWH = 3_600_000_000_000
@@ -114,7 +115,8 @@ class CodecarbonMeter:
 
     def _start(self) -> None:
         try:
-            tracker = self._start_tracker(self._report, self._devices)
+            with no_fork():  # a child could never finish the import
+                tracker = self._start_tracker(self._report, self._devices)
         except Exception:  # noqa: BLE001 - whatever goes wrong in there, the process goes on
             _log.warning("codecarbon did not start; what it would read is unavailable")
             _log.debug("codecarbon", exc_info=True)

@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+from greenlint.forking import no_fork
 from greenlint.metering.attribution import Attribution
 from greenlint.metering.composite import CompositeMeter, available_meters
 from greenlint.metering.gauge import Gauge
@@ -143,7 +144,8 @@ class ProcessMeter:
             self._thread.start()
 
     def _run(self) -> None:
-        meters = self._make_meters(self.settings, self.rank)
+        with no_fork():  # it imports what the backends need
+            meters = self._make_meters(self.settings, self.rank)
         components = list(Component) if self.rank.meters_node else [Component.GPU]
         self._meter = CompositeMeter(meters, components=components)
         while True:

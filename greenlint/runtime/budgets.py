@@ -52,7 +52,7 @@ class BudgetGuard(Guard):
 
     def __init__(self, declaration: Declaration) -> None:
         super().__init__(declaration)
-        self._blocks: list[tuple[WorkScope, TaskStopper | ThreadInterrupter | None]] = []
+        self._blocks: dict[WorkScope, TaskStopper | ThreadInterrupter | None] = {}
 
     @overload
     def __call__(  # type: ignore[overload-overlap]  # a staticmethod is callable, and stays one
@@ -87,7 +87,7 @@ class BudgetGuard(Guard):
         if self.declaration.options.get("interrupt", False) and scope.binding.stops:
             interrupter = ThreadInterrupter()
             scope.stops_by(interrupter.interrupt)
-        self._blocks.append((scope, interrupter))
+        self._blocks[scope] = interrupter
         return scope
 
     def __exit__(
@@ -116,7 +116,7 @@ class BudgetGuard(Guard):
         from greenlint.runtime.tasks import stopper_for  # brings asyncio in
 
         scope = self.open(awaiting=True) or await open_soon(self, whole_call=False)
-        self._blocks.append((scope, stopper_for(scope)))
+        self._blocks[scope] = stopper_for(scope)
         return scope
 
     async def __aexit__(
@@ -140,10 +140,9 @@ class BudgetGuard(Guard):
     def _leave(self) -> tuple[WorkScope, "TaskStopper | ThreadInterrupter | None"]:
         """The block that is left: the innermost of this context, else the latest."""
         scope = innermost()
-        for at, block in enumerate(self._blocks):
-            if block[0] is scope:
-                return self._blocks.pop(at)
-        return self._blocks.pop()
+        if scope is not None and scope in self._blocks:
+            return scope, self._blocks.pop(scope)
+        return self._blocks.popitem()
 
 
 @overload

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from greenlint.errors import PolicyError
+from greenlint.forking import no_fork
 
 if TYPE_CHECKING:
     from greenlint.carbon.intensity import Intensity
@@ -118,14 +119,15 @@ class Grid:
 
     def watch(self) -> IntensityWatch:
         """The figures of the policy's source; PolicyError if that cannot be used."""
-        with self._lock:
+        with no_fork(), self._lock:  # it may import what speaks HTTP
             if self._watch is None:
                 self._watch = IntensityWatch(self._policy())
             return self._watch
 
     def here(self) -> "Whereabouts":
         """Where this process runs by what can be seen now."""
-        return self._locator.region(self._policy())
+        with no_fork():
+            return self._locator.region(self._policy())
 
     def look(self) -> None:
         """Find out what energy emits here; the first time it waits a moment for a live source."""

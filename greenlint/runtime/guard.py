@@ -62,14 +62,14 @@ class Guard:
         parent = innermost()
         holder = binding.holder
         need = self.need
-        covered = parent is not None and _is_covered(binding, parent)
-        if covered or holder is None:
+        coverer = None if parent is None else _coverer(binding, parent)
+        if coverer is not None or holder is None:
             need = NOTHING
         elif not holder.take(need):
             return None
         scope = WorkScope(binding, parent, need, whole_call=whole_call)
-        if covered:
-            scope.covered = True
+        if coverer is not None:
+            scope.be_covered_by(coverer)
         self._begin(scope, awaiting=awaiting)
         return scope
 
@@ -77,24 +77,33 @@ class Guard:
         """Begin work, waiting for the policy and the ledger; raises if it is not admitted."""
         parent = innermost()
         binding = self.bind()
-        covered = parent is not None and _is_covered(binding, parent)
-        need = NOTHING if covered else self.admit(binding)
+        coverer = None if parent is None else _coverer(binding, parent)
+        need = self.admit(binding) if coverer is None else NOTHING
         scope = WorkScope(binding, parent, need, whole_call=whole_call)
-        scope.covered = covered
+        if coverer is not None:
+            scope.be_covered_by(coverer)
         self._begin(scope, awaiting=awaiting)
         return scope
 
     def begin(self, binding: Binding, need: Use, *, awaiting: bool, whole_call: bool) -> WorkScope:
         """Begin work that was admitted before, in another thread."""
         parent = innermost()
-        covered = parent is not None and _is_covered(binding, parent)
-        if covered:
+        coverer = None if parent is None else _coverer(binding, parent)
+        if coverer is not None:
             self.give_back(binding, need)
             need = NOTHING
         scope = WorkScope(binding, parent, need, whole_call=whole_call)
-        scope.covered = covered
+        if coverer is not None:
+            scope.be_covered_by(coverer)
         self._begin(scope, awaiting=awaiting)
         return scope
+
+    def admit_within(self, parent: WorkScope | None) -> tuple[Binding, Use]:
+        """Bind, and hold what a call needs that begins within `parent`; for any thread."""
+        binding = self.bind()
+        if parent is not None and _coverer(binding, parent) is not None:
+            return binding, NOTHING
+        return binding, self.admit(binding)
 
     def admit(self, binding: Binding) -> Use:
         """Hold what the next call needs; raises if there is no room."""
@@ -136,10 +145,10 @@ class Guard:
     def end(self, scope: WorkScope) -> Use:
         """Close a scope, whatever became of its work; what it used."""
         binding = scope.binding
-        binding.session.open_scopes.pop(scope, None)
         use = scope.close()
+        binding.session.open_scopes.pop(scope, None)
         self.last = use
-        if binding.holder is not None and not scope.covered:
+        if binding.holder is not None and scope.coverer is None:
             self._learn(binding, scope, use)
         return use
 
@@ -275,11 +284,17 @@ def _need(binding: Binding, use: Use) -> Use:
     return (need[0], need[1], need[2], need[3])
 
 
-def _is_covered(binding: Binding, parent: WorkScope) -> bool:
-    """Whether work around this charges the same account: then it is charged there, once."""
+def _coverer(binding: Binding, parent: WorkScope) -> WorkScope | None:
+    """The running work around this that charges the same account: it is charged there, once."""
     scope: WorkScope | None = parent
     while scope is not None:
-        if scope.binding.holder is not None and scope.binding.account == binding.account:
-            return True
+        around = scope.binding
+        if (
+            around.holder is not None
+            and not scope.closed
+            and scope.coverer is None
+            and around.account == binding.account
+        ):
+            return scope
         scope = scope.parent
-    return False
+    return None

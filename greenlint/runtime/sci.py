@@ -124,7 +124,7 @@ class SciGuard(BudgetGuard):
             units = 1 if scope.whole_call else 0
         measured = scope.unmeasured() is None
         with self._adding:
-            self._running -= 1
+            self._running = max(0, self._running - 1)  # fewer: it began before a fork
             self._reserve()
             if measured:
                 self._unsaved.add(_Sums(use[0], use[1], 0.0, units))
@@ -153,6 +153,13 @@ class SciGuard(BudgetGuard):
             return True
         self._judge(binding, limit, window)
         return self._running > 0 or self._breach is not None
+
+    def begin_in_child(self) -> None:
+        """After a fork: what is not saved yet, and the calls of other threads, are the parent's."""
+        self._adding = threading.Lock()
+        self._unsaved = _Sums()
+        self._running = 0
+        self._busy_since = time.monotonic()
 
     def _judge(self, binding: Binding, limit: SciLimit, window: Usage) -> None:
         emissions = Emissions(

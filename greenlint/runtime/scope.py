@@ -1,5 +1,6 @@
 """One piece of guarded work while it runs: what it used so far, and whether it may go on."""
 
+import os
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar, Token
@@ -89,13 +90,15 @@ def innermost() -> "WorkScope | None":
 class WorkScope:
     """One guarded call, block or generator; opened by a guard and closed once.
 
-    `held` is what was held of the lease for it. `covered` says that a scope around it charges the
-    same account, so that nothing is counted twice. Work is closed by the thread that runs it, and
+    `held` is what was held of the lease for it. `coverer` is the scope around it that charges
+    the same account, so that nothing is counted twice; work that goes on when that has ended is
+    charged by itself from then on. Work is closed by the thread that runs it, and
     watched by the keeper's.
     """
 
     # Defaults stand here, so that a call that needs none of them does not pay for setting them.
-    covered = False
+    closed = False
+    coverer: "WorkScope | None" = None
     breach: Breach | None = None
     warned = False
     measurement: "Measurement | None" = None
@@ -107,6 +110,7 @@ class WorkScope:
     _tokens: int | None = None
     _requests: int | None = None
     _unit_count: int | None = None
+    covering: "dict[WorkScope, None] | None" = None
     _stop: Callable[[], None] | None = None
     _token: "Token[WorkScope | None] | None" = None
 
@@ -125,6 +129,19 @@ class WorkScope:
             parent = None if self.parent is None else self.parent.share()
             self._share = meter.open(parent, awaiting=awaiting)
         self._token = _current.set(self)
+
+    def be_covered_by(self, coverer: "WorkScope") -> None:
+        """Have a scope around this charge what it uses."""
+        with _counting:
+            if not coverer.closed:
+                self.coverer = coverer
+                coverer.covering = coverer.covering or {}
+                coverer.covering[self] = None
+
+    def charge_itself(self) -> None:
+        """What covered this has ended, and was charged for all until now."""
+        self._charged = self.use()
+        self.coverer = None
 
     def resume(self) -> None:
         """Go on after a pause, in the caller's context."""
@@ -180,7 +197,7 @@ class WorkScope:
 
     def spent(self) -> Amounts:
         """What this work used so far."""
-        self._refresh()
+        self.refresh()
         self._charge(finally_=False)
         return amounts(self.use())
 
@@ -200,9 +217,9 @@ class WorkScope:
 
     def look(self) -> Breach | None:
         """Charge what was used so far; the breach if the work must not go on."""
-        self._refresh()
+        self.refresh()
         self._charge(finally_=False)
-        breach = None if self.covered else self.binding.breach(self.use())
+        breach = None if self.coverer else self.binding.breach(self.use())
         return None if breach is None else self.binding.act_on(self, breach)
 
     def watch(self) -> None:
@@ -221,6 +238,9 @@ class WorkScope:
     def close(self) -> Use:
         """Settle accounts with the lease; what the work used in all."""
         self._leave()
+        if self.covering is not None:
+            self._uncover()
+        self.closed = True
         if self._share is not None:
             measurement = self.measurement = self._share.close()
             self._energy = max(self._energy, measurement.energy)
@@ -230,6 +250,9 @@ class WorkScope:
             if parent is not None:
                 parent.requests(1)
         self._charge(finally_=True)
+        coverer = self.coverer
+        if coverer is not None and coverer.covering is not None:
+            coverer.covering.pop(self, None)
         return (self._energy, self._carbon, self._tokens or 0, self._requests or 0)
 
     def unmeasured(self) -> str | None:
@@ -246,12 +269,26 @@ class WorkScope:
             return "tokens"
         return None
 
+    def _uncover(self) -> None:
+        """From now on, work that goes on within this charges itself what it uses."""
+        covering = tuple(self.covering or ())
+        for scope in covering:
+            scope.refresh()
+        with _counting:
+            self.closed = True
+            for scope in covering:
+                if not scope.closed:
+                    scope.charge_itself()
+
     def begin_in_child(self) -> None:
         """After a fork: what was used until now is the parent's to charge."""
+        holder = self.binding.holder
+        self.binding.lock = threading.Lock() if holder is None else holder.lock
         self._held = NOTHING
         self._charged = self.use()
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Ask the meter what was used until now."""
         if self._share is not None:
             measurement = self.measurement = self._share.read()
             self._energy = max(self._energy, measurement.energy)
@@ -266,7 +303,7 @@ class WorkScope:
             if factor is not None and energy != self._carbon_of:
                 self._carbon += (energy - self._carbon_of) * factor
                 self._carbon_of = energy
-            if holder is None or self.covered:
+            if holder is None or self.coverer is not None:
                 return
             use: Use = (energy, self._carbon, self._tokens or 0, self._requests or 0)
             charged, self._charged = self._charged, use
@@ -285,5 +322,15 @@ class WorkScope:
         scope: WorkScope | None = self
         with _counting:
             while scope is not None:
-                setattr(scope, name, (getattr(scope, name) or 0) + count)
+                if not scope.closed:
+                    setattr(scope, name, (getattr(scope, name) or 0) + count)
                 scope = scope.parent
+
+
+def _begin_in_child() -> None:
+    global _counting  # noqa: PLW0603  # another thread of the parent may have held it
+    _counting = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_in_child)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary
 
 from greenlint.errors import LedgerError, PolicyError, Problem
+from greenlint.forking import no_fork
 from greenlint.ledger.entry import Account, DecisionEntry, Ledger
 from greenlint.ledger.memory import MemoryLedger
 from greenlint.policy.amounts import Amounts, Limits, Metric
@@ -82,6 +83,10 @@ class Looker(Protocol):
 
     def look(self) -> bool:
         """Take a turn; whether another is wanted soon."""
+        ...
+
+    def begin_in_child(self) -> None:
+        """After a fork: what is not saved yet is the parent's to save."""
         ...
 
 
@@ -220,7 +225,8 @@ class Session:
         """Who is told that budgets run out."""
         with self._lock:
             if self._alerts is None:
-                self._alerts = self.surroundings.alerts(self.policy(), self)
+                with no_fork():
+                    self._alerts = self.surroundings.alerts(self.policy(), self)
             return self._alerts
 
     def claim(self, account: Account, threshold: float) -> bool:
@@ -247,13 +253,18 @@ class Session:
         """After a fork: leases, threads and what waits are the parent's."""
         self._lock = threading.RLock()
         self.keeper.begin_in_child()
+        for looker in tuple(self.looks):
+            looker.begin_in_child()
         for holder in self._all_holders():
             holder.begin_in_child()
         for scope in tuple(self.open_scopes):
             scope.begin_in_child()
+        # What goes on in the child is charged where it began.
+        running = {scope.binding.holder for scope in tuple(self.open_scopes)}
         kept = (self._policy, self._path, self._meter, self._ledgers, self._alerts)
         self._begin()
         self._policy, self._path, self._meter, self._ledgers, self._alerts = kept
+        self._retired = [holder for holder in running if holder is not None]
         self.epoch = object()
 
     def _in_memory(self) -> Ledger:
@@ -291,7 +302,9 @@ class Session:
                     self._retired.append(self._holders.pop(key))
             for holder in self._retired:
                 holder.retire()
-            self._retired = [holder for holder in self._retired if not holder.idle]
+            # What runs may yet spend, also where nothing is held for it any more.
+            running = {scope.binding.holder for scope in tuple(self.open_scopes)}
+            self._retired = [h for h in self._retired if not h.idle or h in running]
 
     def _write_decisions(self) -> None:
         with self._lock:
@@ -330,7 +343,7 @@ class OpenOnce:
         """The ledger; LedgerError if it cannot be reached."""
         ledger = self.opened
         if ledger is None:
-            with self._lock:
+            with no_fork(), self._lock:
                 ledger = self.opened or self._surroundings.open_ledger(self._policy)
                 self.opened = ledger
         return ledger
@@ -359,6 +372,7 @@ def install(session: Session) -> None:
     before, active = active, session
     if before is not None:
         before.close()
+    _close_with_worker()
 
 
 def _close_at_exit() -> None:
@@ -372,16 +386,22 @@ def _begin_in_child() -> None:
     if active is None:
         return
     active.begin_in_child()
-    # A child of multiprocessing ends without running what atexit has; it has a list of its own,
-    # which is emptied after this, and then filled by what is registered here.
     if (util := sys.modules.get("multiprocessing.util")) is not None:
+        # Its list is emptied after this, and then filled by what is registered here.
         util.register_after_fork(active, _close_with_child)
 
 
-def _close_with_child(session: Session) -> None:
+def _close_with_worker() -> None:
+    """A process of multiprocessing may end without running what atexit has: it has its own list."""
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    if multiprocessing is not None and multiprocessing.parent_process() is not None:
+        _close_with_child(None)
+
+
+def _close_with_child(_: object) -> None:
     from multiprocessing.util import Finalize
 
-    Finalize(None, session.close, exitpriority=0)
+    Finalize(None, _close_at_exit, exitpriority=0)
 
 
 def _read(path: Path) -> RuntimePolicy:

@@ -78,11 +78,14 @@ def _parts(response: object) -> tuple[int, int] | None:
 
 def _sum(usage: object, names: tuple[str, ...]) -> int | None:
     found = [_field(usage, name) for name in names]
-    counts = [value for value in found if isinstance(value, int) and not isinstance(value, bool)]
+    counts = [n for n in found if isinstance(n, int) and not isinstance(n, bool) and n >= 0]
     return sum(counts) if counts else None
 
 
 def _field(holder: object, name: str) -> object:
     if isinstance(holder, Mapping):
         return holder.get(name)
-    return getattr(holder, name, None)
+    try:
+        return getattr(holder, name, None)
+    except Exception:  # noqa: BLE001  # a property of user code: what it raises is no answer
+        return None

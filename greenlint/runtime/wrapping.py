@@ -5,16 +5,17 @@ import inspect
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
-from greenlint.runtime.binding import Binding
 from greenlint.runtime.errors import BudgetExceeded
 from greenlint.runtime.guard import Guard
 from greenlint.runtime.interrupt import Interruption, ThreadInterrupter
-from greenlint.runtime.scope import WorkScope
+from greenlint.runtime.scope import WorkScope, innermost
 from greenlint.runtime.usage import StreamUsage, count_usage
-from greenlint.runtime.use import Use
 
 if TYPE_CHECKING:
     import asyncio
+
+    from greenlint.runtime.binding import Binding
+    from greenlint.runtime.use import Use
 
 
 def wrap(function: Any, guard: Guard, *, interrupt: bool = False) -> Any:  # noqa: ANN401  # any kind of callable
@@ -120,18 +121,13 @@ async def open_soon(guard: Guard, *, whole_call: bool) -> WorkScope:
         loop = asyncio.get_running_loop()
     except RuntimeError:  # some other event loop
         return guard.open_slowly(awaiting=True, whole_call=whole_call)
-    admission = loop.run_in_executor(None, _admit, guard)
+    admission = loop.run_in_executor(None, guard.admit_within, innermost())
     try:
         binding, need = await asyncio.shield(admission)
     except asyncio.CancelledError:
         admission.add_done_callback(functools.partial(_give_back, guard))
         raise
     return guard.begin(binding, need, awaiting=True, whole_call=whole_call)
-
-
-def _admit(guard: Guard) -> tuple[Binding, Use]:
-    binding = guard.bind()
-    return binding, guard.admit(binding)
 
 
 def _give_back(guard: Guard, admission: "asyncio.Future[tuple[Binding, Use]]") -> None:
