@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         write(["No budget is declared in the policy, and none was used."])
         return 0
     write(budgets_text(shown, style_for("auto"), bar=_bar()))
-    if hidden := len(found) - len(shown):
+    if hidden := sum(status.holder is not None for status in found if status not in shown):
         verb = "is" if hidden == 1 else "are"
         write(["", f"{hidden} more that {verb} over: greenlint budgets --all"])
     return 0

@@ -65,6 +65,13 @@ def test_what_was_spent(cli: Cli, tmp_path: Path) -> None:
     assert (train["budget"], train["holder"], train["period"]) == ("train", None, None)
 
 
+def test_the_latest_run_is_shown_and_nothing_else_is_over(cli: Cli, tmp_path: Path) -> None:
+    spend(tmp_path, Account("train", "process:a", MONTH), 1)
+    out = cli("budgets", "train").out
+    assert "process:a" in out
+    assert "more that" not in out
+
+
 def test_a_bar_that_the_output_can_hold(cli: Cli, tmp_path: Path) -> None:
     spend(tmp_path, Account("monthly", "fleet", MONTH), 5)
     out = cli("budgets", variables={"PYTHONIOENCODING": "ascii"}).out

@@ -14,7 +14,8 @@ def test_the_overview(cli: Cli, asked: tuple[str, ...]) -> None:
     ended = cli(*asked)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out == snapshot("""\
-greenlint finds code that wastes energy, carbon and money in AI programs.
+One policy for AI code: find what wastes energy, carbon and money before it
+runs, and hold it to its budgets while it runs.
 
 Usage: greenlint COMMAND [OPTIONS]
 
@@ -42,13 +43,15 @@ Examples:
   greenlint check src train.ipynb        some files and directories
   greenlint check --diff-base main       only lines changed since a revision
   greenlint explain unbounded-generation
+  greenlint run --budget train -- python train.py
 
 Exit codes:
   0  nothing found that fails the run     3  no file to check
   1  findings that fail the run           4  a bug in greenlint
   2  something for you to mend          130  interrupted
 
-Rules and settings live in greenlint.yaml: start one with `greenlint init`.
+Rules and limits live in greenlint.yaml: start one with `greenlint init`. In
+code, decorators hold to them: `from greenlint import energy_budget`.
 The documentation lies in the docs folder of the source distribution; each
 rule brings its own page: `greenlint rules`, then `greenlint explain RULE`.
 """)
