@@ -97,11 +97,21 @@ def test_every_policy_is_valid_or_shown_to_be_refused(snippet: Snippet, tmp_path
     load_policy(tmp_path / "greenlint.yaml")
 
 
-def test_all_keys_of_the_lint_section_are_in_its_reference() -> None:
-    from greenlint.policy.model import Lint
+def keys_in_table(page: str, heading: str) -> set[str]:
+    """The keys in the first column of the table below a heading; of `a.b` it is `a`."""
+    section = text_of(page).partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`(\w+)[.\w]*`", cell)}
 
-    named = set(re.findall(r"^\| `(\w+)[.\w]*` \|", text_of("docs/policy.md"), re.MULTILINE))
-    assert named == set(Lint.model_fields)
+
+def test_all_keys_of_a_policy_are_in_its_reference() -> None:
+    from greenlint.policy.limits import Budget
+    from greenlint.policy.model import Lint, Policy
+
+    assert keys_in_table("docs/policy.md", "`lint`") == set(Lint.model_fields)
+    assert keys_in_table("docs/policy.md", "A budget") == set(Budget.model_fields)
+    others = set(Policy.model_fields) - {"version", "extends", "lint"}
+    assert keys_in_table("docs/policy.md", "The other sections") == others
 
 
 def test_all_keys_of_the_json_report_are_in_its_reference(tmp_path: Path) -> None:
