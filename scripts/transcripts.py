@@ -33,9 +33,8 @@ MEASURED = (
     (re.compile(r"process:\S+"), "process"),
     (re.compile(r"host:\S+"), "host"),
     (re.compile(r"[█▉▊▋▌▍▎▏░]+"), "bar"),
-    (re.compile(r"\d+(?:[.,:]\d+)*"), "0"),
+    (re.compile(r"\d+(?:[.,:]\d+)*(?:e[+-]?\d+)?"), "0"),
     (re.compile(r"0 [mkM]?J\b"), "0 J"),
-    (re.compile(r" +"), " "),
 )
 
 
@@ -127,7 +126,8 @@ def _lasting(text: str, *, measured: bool) -> str:
         return text
     for pattern, replacement in MEASURED:
         text = pattern.sub(replacement, text)
-    return "\n".join(sorted(text.splitlines()))  # alerts come from a thread of their own
+    # Alerts come from a thread of their own, and longer numbers break lines elsewhere.
+    return " ".join(sorted(text.split()))
 
 
 def commands(session: str) -> list[str]:

@@ -30,7 +30,7 @@ def test_another_time_is_no_change() -> None:
 
 def test_measured_numbers_may_differ_where_a_block_says_so() -> None:
     output = "energy  ████  41.2 J  -1.24 J  since 2026-11-26 17:40 UTC, process:3d12...4613:1a2"
-    other = "energy  █████░  108 mJ  -3 J  since 2026-11-27 07:01 UTC, process:77...1:ff"
+    other = "energy  █████░  1.08e-05 mJ  -3 J  since 2026-11-27 07:01 UTC, process:77...1:ff"
     page = f"```console measured\n$ echo '{output}'\n{other}\n```\n"
     assert transcripts.as_it_is_today(page) == page
     other_words = page.replace("\nenergy", "\ncarbon")
