@@ -2,10 +2,6 @@
 
 ANNOUNCED = frozenset(
     {
-        "carbon-heavy-region",
         "handwritten-attention",
-        "tokenization-per-step",
-        "unbatched-inference",
-        "untracked-training",
     }
 )

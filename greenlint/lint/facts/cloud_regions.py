@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from greenlint.carbon.intensity import intensity_of
+from greenlint.carbon.tables import table
 from greenlint.carbon.zones import cloud_region
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Call
@@ -84,6 +85,31 @@ def routing(facts: Facts, unit: Unit, _: str) -> Answer | None:
         return Answer(frozenset({"inside"}))
     word = "outside" if len(refused) == len(verdicts) else "partly"
     return Answer(frozenset({word}), refused[0], known.assumed)
+
+
+@fact("grid-intensity", Subject.CALL)
+def grid_intensity(facts: Facts, unit: Unit, _: str) -> Answer | None:
+    """The yearly mean intensity, in gCO2e per kWh, of the region that a literal asks for.
+
+    `avoidable` where the same cloud has a region with less than half of it on the same continent,
+    as far as the names of regions tell (`eu-`, `us-`, `europe-`).
+    """
+    if not isinstance(unit, Call):
+        return None
+    for name, assumed in _asked_for(facts, unit):
+        intensity = intensity_of(name)
+        if intensity is not None:
+            grams = intensity.grams_per_kwh
+            words = {"avoidable"} if _has_cleaner_neighbor(name, grams / 2) else set()
+            return Answer(frozenset(words), round(grams), assumed)
+    return None
+
+
+def _has_cleaner_neighbor(name: str, limit: float) -> bool:
+    continent = name.partition("-")[0]
+    near = (region for region in table("cloud_regions").rows if region.startswith(f"{continent}-"))
+    known = (intensity_of(region) for region in near)
+    return any(found.grams_per_kwh <= limit for found in known if found is not None)
 
 
 def judged(said: PolicyFacts, name: str) -> tuple[frozenset[str], str] | None:

@@ -6,6 +6,7 @@ import libcst as cst
 
 from greenlint.lint.facts.arguments import Argument, State
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import defined_name
 from greenlint.lint.facts.survey import neighbors
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, yes_or_no
@@ -132,6 +133,14 @@ def _is_main_guard(test: cst.BaseExpression) -> bool:
             return True
         case _:
             return False
+
+
+@fact("function-name", *_ALL)
+def function_name(facts: Facts, unit: Unit, _: str) -> Answer:
+    """The name of the function that it stands in; empty at module level."""
+    block = unit.block if isinstance(unit, Call) else unit.parent or unit
+    around = facts.function_around(block)
+    return Answer(value=defined_name(around.node) if around is not None else "")
 
 
 @fact("under", *_ALL)

@@ -6,16 +6,21 @@ from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, kinds_of, yes_or_no
 from greenlint.lint.rule import Subject
+from greenlint.lint.site import Site
 
 # What a loop may call and still do nothing but arithmetic, by the last part of its name.
 _ARITHMETIC = frozenset(
     {"abs", "float", "int", "len", "max", "min", "round", "sum", "range", "append", "bool"}
 )
 _ARITHMETIC_MODULES = ("math.", "numpy.")
-_WALKS = frozenset({"iterrows", "enumerate", "tqdm"})
 
 
-@kinds_of(Subject.LOOP, "rows.walked")
+def may_walk(site: Site) -> bool:
+    """Whether a part of a file may hold a loop over the rows of a table."""
+    return site.part.has_loop and site.leads_to_word("iterrows")
+
+
+@kinds_of(Subject.LOOP, "rows.walked", possible=may_walk)
 def loop_kinds(facts: Facts, block: Block) -> tuple[str, ...]:
     """Whether a loop goes over the rows of a table as series: `for i, row in df.iterrows()`."""
     walk = _walk(facts, block)

@@ -1,0 +1,98 @@
+"""handwritten-attention: a softmax between two products of matrices, in one function.
+
+A detector, because products are operators and methods of tensors, which no catalog can name.
+"""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import last_name, nodes_in
+from greenlint.lint.facts.tree import Block, Call
+from greenlint.lint.matcher import Hit
+from greenlint.lint.rule import Rule
+from greenlint.lint.site import Site
+
+_SOFTMAX = frozenset({"softmax", "Softmax"})
+_PRODUCTS = frozenset({"matmul", "bmm", "einsum", "baddbmm"})
+
+
+def possible(site: Site) -> bool:
+    """Whether a part of a file may hold a softmax at all."""
+    return site.leads_to_word(*_SOFTMAX)
+
+
+def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
+    """The softmax calls whose scores are a product, and whose weights go into another."""
+    if facts.is_test or "scaled_dot_product_attention" in facts.tree.identifiers:
+        return
+    for call in facts.tree.calls:
+        function = facts.function_around(call.block)
+        if function is None or last_name(call.node.func) not in _SOFTMAX:
+            continue
+        if _scores_are_product(facts, call) and _weighs(facts, call, function):
+            message = rule.message.replace("{call}", facts.callee_text(call))
+            yield Hit(call, rule.severity, rule.confidence, message, rule.advice)
+
+
+def _scores_are_product(facts: Facts, call: Call) -> bool:
+    scores: list[cst.BaseExpression] = [arg.value for arg in call.node.args[:1]]
+    if isinstance(call.node.func, cst.Attribute):
+        scores.append(call.node.func.value)  # `scores.softmax(-1)`
+    return any(
+        _is_product(node)
+        for score in scores
+        for source, _, _ in facts.flow.sources(score, call.block, call.order)
+        for node in nodes_in(source)
+    )
+
+
+def _is_product(node: cst.CSTNode) -> bool:
+    match node:
+        case cst.BinaryOperation(operator=cst.MatrixMultiply()):
+            return True
+        case cst.Call(func=func):
+            return last_name(func) in _PRODUCTS
+        case _:
+            return False
+
+
+def _weighs(facts: Facts, call: Call, function: Block) -> bool:
+    """Whether the weights go into a product, and are not wanted for themselves."""
+    products = [node for node in nodes_in(function.node) if _is_product(node)]
+    fed = [node for node in products if call in _feeding(facts, node, function)]
+    returned = (jump.node for jump in facts.tree.jumps if isinstance(jump.node, cst.Return))
+    wanted = any(
+        isinstance(value.value, cst.Tuple) and _hands_out(facts, value.value, call, function)
+        for value in returned
+        if isinstance(value, cst.Return) and facts.function_around(_block(facts, value)) is function
+    )
+    return bool(fed) and not wanted
+
+
+def _block(facts: Facts, statement: cst.Return) -> Block:
+    return next(jump.block for jump in facts.tree.jumps if jump.node is statement)
+
+
+def _feeding(facts: Facts, node: cst.CSTNode, function: Block) -> set[Call]:
+    block = facts.block_around(node)
+    return set(facts.flow.calls_feeding(node, block, function.end))
+
+
+def _hands_out(facts: Facts, value: cst.Tuple, call: Call, function: Block) -> bool:
+    """Whether a returned tuple holds the weights as they are, as code that shows them does."""
+    for element in value.elements:
+        if isinstance(element.value, cst.Name):
+            feeding = set(facts.flow.calls_feeding(element.value, function, function.end))
+            sources = facts.flow.sources(element.value, function, function.end)
+            plain = not any(_is_after(facts, source, call) for source, _, _ in sources)
+            if call in feeding and plain:
+                return True
+    return False
+
+
+def _is_after(facts: Facts, source: cst.BaseExpression, call: Call) -> bool:
+    """Whether an expression is a product that comes behind the softmax."""
+    inner = [facts.tree.call_of[n].order for n in nodes_in(source) if isinstance(n, cst.Call)]
+    return any(map(_is_product, nodes_in(source))) and all(order > call.order for order in inner)
