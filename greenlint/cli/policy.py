@@ -1,7 +1,7 @@
 """`greenlint policy`: check a policy, show what it comes to, print its JSON Schema."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,24 +43,19 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def _check(arguments: argparse.Namespace) -> int:
     from greenlint.cli.console import write
     from greenlint.policy.loading import merge_policy
-    from greenlint.policy.names import announced_names
 
     path = _file(arguments.file)
     try:
         merged = merge_policy(path)
     except PolicyError as error:
         raise _refusal(error.problems) from None
-    problems, known = _problems(path, merged)
+    problems = _problems(path, merged)
     if problems:
         files = list(merged.sources)
         raise _refusal(sorted(problems, key=lambda problem: _order(problem, files)))
     names = list(merged.sources)
     extended = f" It extends {', '.join(names[:-1])}." if len(names) > 1 else ""
-    notes = (
-        f"note: `{name}` comes with a later release; naming it has no effect yet."
-        for name in announced_names(merged.document, known)
-    )
-    write([f"{names[-1]} is valid.{extended}", *notes])
+    write([f"{names[-1]} is valid.{extended}"])
     return 0
 
 
@@ -108,8 +103,8 @@ def _file(named: Path | None) -> Path:
     )
 
 
-def _problems(path: Path, merged: "MergedPolicy") -> tuple[tuple[Problem, ...], Mapping[str, str]]:
-    """Every problem of the policy and of the rules that it brings; the rules that there are."""
+def _problems(path: Path, merged: "MergedPolicy") -> tuple[Problem, ...]:
+    """Every problem of the policy and of the rules that it brings."""
     from greenlint.lint.rule_selection import names_of, option_problems
     from greenlint.lint.ruleset import load_all_rules
     from greenlint.policy.loading import missing_rule_paths, rule_paths
@@ -127,9 +122,9 @@ def _problems(path: Path, merged: "MergedPolicy") -> tuple[tuple[Problem, ...], 
     try:
         rules = load_all_rules([path for path in directories if is_directory(path)])
     except GreenlintError as error:
-        return (*problems, *error.problems), {}
+        return (*problems, *error.problems)
     known = names_of(rules)
     problems += check_rule_names(merged.document, known)
     if settings is not None:
         problems += option_problems(rules, settings)
-    return tuple(problems), known
+    return tuple(problems)

@@ -5,23 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenlint.errors import Problem
-from greenlint.policy.announced import ANNOUNCED
 from greenlint.policy.settings import LintSettings
 
 if TYPE_CHECKING:
     from greenlint.yaml_document import Document, Location, Place
 
-FAMILIES = (
-    "llm-calls",
-    "prompts",
-    "training",
-    "tuning",
-    "inference",
-    "data",
-    "regions",
-    "governance",
-    "deployment",
-)
 _LISTS = ("select", "extend_select", "ignore", "mandatory")
 
 
@@ -33,8 +21,8 @@ def check_rule_names(
     `known` maps each rule to its family. A name in the policy file has its place; one that came
     from a command line has none.
     """
-    configurable = {name for name, family in known.items() if family} | ANNOUNCED
-    words = {*known, *known.values(), *ANNOUNCED, *FAMILIES, "ALL"} - {""}
+    configurable = {name for name, family in known.items() if family}
+    words = {*known, *known.values(), "ALL"} - {""}
     mentions = list(_mentions(subject))
     wrong = [
         (at, word, valid)
@@ -49,14 +37,6 @@ def check_rule_names(
     problems = [_unknown(document, at, word, valid) for at, word, valid in wrong]
     problems += [_clash(document, word) for word in clashes]
     return tuple(sorted(dict.fromkeys(problems), key=_order))
-
-
-def announced_names(
-    subject: "LintSettings | Document", known: Mapping[str, str]
-) -> tuple[str, ...]:
-    """The rules that a policy names though this release does not have them yet."""
-    named = {word for _, word in _mentions(subject)}
-    return tuple(sorted(named & (ANNOUNCED - set(known))))
 
 
 def place_in_policy(
@@ -125,8 +105,7 @@ def _unknown(
     kind = "rule" if location == ("rules",) else "rule or family"
     place = _place(document, location, word)
     message = f"no {kind} is called `{word}`"
-    # What is only announced may be written, but nobody should be sent there.
-    hint = nearest(word, set(words) - ANNOUNCED)
+    hint = nearest(word, set(words))
     if hint is None or not hint.startswith("did"):
         hint = "`greenlint rules` lists them"
     return place.problem(message, hint) if place else Problem(message, hint=hint)

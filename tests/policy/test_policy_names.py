@@ -4,10 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from greenlint.lint.ruleset import load_all_rules
-from greenlint.policy.announced import ANNOUNCED
 from greenlint.policy.loading import merge_policy
-from greenlint.policy.names import announced_names, check_rule_names, place_in_policy
+from greenlint.policy.names import check_rule_names, place_in_policy
 from greenlint.policy.settings import LintSettings, load_settings
 
 Write = Callable[[str, str], Path]
@@ -21,20 +19,18 @@ KNOWN = {
 
 
 def test_known_names_are_fine(write: Write) -> None:
-    to_come = min(ANNOUNCED)
     path = write(
         "greenlint.yaml",
-        f"""\
+        """\
         version: 1
         lint:
-          select: [ALL, training, regions, ours]
-          ignore: [unused-suppression, {to_come}]
-          rules: {{oversized-prompt: {{max_tokens: 1}}, {to_come}: {{severity: low}}}}
+          select: [ALL, training, ours]
+          ignore: [unused-suppression]
+          rules: {oversized-prompt: {max_tokens: 1}}
         """,
     )
     settings = load_settings(path)
     assert check_rule_names(settings, KNOWN) == ()
-    assert announced_names(settings, KNOWN) == (to_come,)
 
 
 def test_every_unknown_name_has_its_place(write: Write) -> None:
@@ -130,8 +126,3 @@ def test_the_place_of_an_option_is_that_of_the_policy(write: Write) -> None:
     assert str(place_in_policy(settings, "rules", "a", "limit", key=True)) == "greenlint.yaml:2:20"
     assert place_in_policy(settings, "rules", "b") is None
     assert place_in_policy(LintSettings(), "rules", "a") is None
-
-
-def test_no_announced_rule_is_there_already() -> None:
-    """A rule that arrives leaves the list of those to come."""
-    assert not ANNOUNCED & {rule.name for rule in load_all_rules()}
