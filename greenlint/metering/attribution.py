@@ -86,7 +86,12 @@ class Attribution:
                 share.cpu, share.cpu_at = lane.cpu(), now
             if devices:
                 share.devices = tuple(devices)
-            self._enter(share, weight)
+            if lane is None:
+                self._awaiting.add(share)
+            else:
+                self._plain.add(share)
+            pools = tuple(map(self._timeline.pool_of, share.devices)) if share.devices else ()
+            share.entry = self._timeline.enter(weight, pools)
             if parent is not None:
                 self._go_inside(share, parent)
         return share
@@ -104,15 +109,19 @@ class Attribution:
             if share.measurement is not None:
                 return share.measurement
             now = self._timeline.advance()
-            self._catch_up(share, now)
+            if share.generation != self.generation:
+                self._catch_up(share, now)
             if share.cpu >= 0.0:
                 self._learn(share, now)
             self._leave(share)
             if share.children:
                 self._orphan(share)
-            self._go_outside(share)
-            share.measurement = self._measurement(share, share.settled, share.early, now)
-            return share.measurement
+            if share.parent is not None:
+                self._go_outside(share, share.parent)
+            measurement = share.measurement = self._measurement(
+                share, share.settled, share.early, now
+            )
+            return measurement
 
     def pause(self, share: Share) -> None:
         """What `Share.pause` does."""
@@ -132,6 +141,10 @@ class Attribution:
     def overdue(self) -> bool:
         """Whether the last reading is so old that nothing more is charged before the next."""
         return self._clock() > self._timeline.secured
+
+    def is_overdue(self, now: float) -> bool:
+        """The same at a moment, such as when a share was opened."""
+        return now > self._timeline.secured
 
     def published(self) -> tuple[tuple[Gauge, float], ...]:
         """Each counter that can be read, and where it stands now, in microjoules.
@@ -173,10 +186,9 @@ class Attribution:
         entry = share.entry
         if entry is None:
             return
-        self._timeline.charge(entry, share.settled)
         if not self._complete:
             share.early = [*share.early, self._timeline.early(entry)]
-        self._timeline.leave(entry)
+        self._timeline.leave(entry, share.settled)
         share.entry = None
         (self._awaiting if share.lane is None else self._plain).discard(share)
 
@@ -199,11 +211,8 @@ class Attribution:
         parent.children.add(share)
         self._leave(parent)
 
-    def _go_outside(self, share: Share) -> None:
+    def _go_outside(self, share: Share, parent: Share) -> None:
         """Take a scope that ends out of the one around it, which goes on."""
-        parent = share.parent
-        if parent is None:
-            return
         _add(parent.settled, share.settled, less=share.passed)
         if share.early:
             parent.early = [*parent.early, *_other(share.early, share.passed_early)]
@@ -276,15 +285,16 @@ class Attribution:
     def _measurement(
         self, share: Share, energy: list[float], early: Sequence[Early], now: float
     ) -> Measurement:
-        timeline = self._timeline
+        timeline, readout = self._timeline, self._readout
         count = len(timeline.lines)
-        if self._readout.count != count or self._readout.complete is not self._complete:
-            self._readout = Readout(timeline.lines, self._expected, complete=self._complete)
+        if readout.count != count or readout.complete is not self._complete:
+            readout = Readout(timeline.lines, self._expected, complete=self._complete)
+            self._readout = readout
         if early or len(energy) < count:
             energy = [*energy, *[0.0] * (count - len(energy))]
             for moment in early:
                 timeline.charge_early(moment, energy)
-        return self._readout.measure(energy, share.opened, now, pue=self._pue)
+        return readout.measure(energy, share.opened, now, pue=self._pue)
 
 
 def _other(early: Iterable[Early], passed: Sequence[Early]) -> list[Early]:

@@ -1,8 +1,9 @@
 """What a meter says: readings of the machine, and the share of them that one piece of work had."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from greenlint.provenance import Provenance
 
@@ -50,8 +51,7 @@ class Meter(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ComponentEnergy:
+class ComponentEnergy(NamedTuple):
     """The share of one component's energy that a piece of work had, in microjoules."""
 
     component: Component
@@ -60,17 +60,36 @@ class ComponentEnergy:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
 class Measurement:
     """The energy that one piece of work used so far.
 
     `energy` is in microjoules, what the building drew: the sum of `components` times `pue`.
     `provenance` is that of the weakest component; UNAVAILABLE when nothing could be read, and then
-    `energy` is 0 and must not be taken for one.
+    `energy` is 0 and must not be taken for one. `seconds` is how long the work took so far.
     """
 
-    energy: int
-    components: tuple[ComponentEnergy, ...]
-    provenance: Provenance
-    pue: float = 1.0
-    seconds: float = 0.0
+    # One is made for every guarded call, and hardly anyone asks for its components: they may be
+    # given as what makes them.
+    __slots__ = ("_components", "energy", "provenance", "pue", "seconds")
+
+    def __init__(
+        self,
+        energy: int,
+        components: tuple[ComponentEnergy, ...] | Callable[[], tuple[ComponentEnergy, ...]],
+        provenance: Provenance,
+        pue: float = 1.0,
+        seconds: float = 0.0,
+    ) -> None:
+        self.energy = energy
+        self.provenance = provenance
+        self.pue = pue
+        self.seconds = seconds
+        self._components = components
+
+    @property
+    def components(self) -> tuple[ComponentEnergy, ...]:
+        """Each component, or that it could not be read."""
+        found = self._components
+        if not isinstance(found, tuple):
+            found = self._components = found()
+        return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from greenlint.metering.gauge import Line
 from greenlint.metering.measurement import Component, ComponentEnergy, Measurement, Provenance
@@ -38,6 +39,7 @@ class Readout:
         self.count = len(lines)
         self.complete = complete
         self._parts = tuple(_parts(lines))
+        self._lines = tuple(part.lines for part in self._parts)
         self._joined = max((part.joined for part in self._parts), default=0.0)
         read = {part.component for part in self._parts}
         self._rest = tuple(
@@ -54,21 +56,26 @@ class Readout:
     ) -> Measurement:
         """The measurement of a scope; `energy` is in microjoules, one for each line."""
         total = 0
-        components = []
-        for part in self._parts:
+        amounts = []
+        for lines in self._lines:
             amount = 0.0
-            for line in part.lines:
+            for line in lines:
                 amount += energy[line]
             whole = int(amount)
             total += whole
-            provenance = part.provenance if opened >= part.joined else _extrapolated(part)
-            components.append(ComponentEnergy(part.component, whole, provenance, part.source))
+            amounts.append(whole)
         provenance = self._provenance
         if opened < self._joined:
-            provenance = self._weakest([found.provenance for found in components])
-        return Measurement(
-            int(total * pue), (*components, *self._rest), provenance, pue, now - opened
-        )
+            provenance = self._weakest([_provenance(part, opened) for part in self._parts])
+        components = partial(self._components, amounts, opened)
+        return Measurement(int(total * pue), components, provenance, pue, now - opened)
+
+    def _components(self, amounts: Sequence[int], opened: float) -> tuple[ComponentEnergy, ...]:
+        found = [
+            ComponentEnergy(part.component, amount, _provenance(part, opened), part.source)
+            for part, amount in zip(self._parts, amounts, strict=True)
+        ]
+        return (*found, *self._rest)
 
     def _weakest(self, provenances: Sequence[Provenance]) -> Provenance:
         for provenance in _WEAKEST_FIRST:
@@ -95,7 +102,7 @@ def _parts(lines: Sequence[Line]) -> list[_Part]:
     ]
 
 
-def _extrapolated(part: _Part) -> Provenance:
-    """What a scope says that opened before the first reading: part of it was not measured."""
+def _provenance(part: _Part, opened: float) -> Provenance:
+    """What a scope says that opened then: before the first reading, part of it was not measured."""
     measured = part.provenance is Provenance.MEASURED
-    return Provenance.MODELLED if measured else part.provenance
+    return Provenance.MODELLED if measured and opened < part.joined else part.provenance

@@ -79,7 +79,7 @@ class ProcessMeter:
         if not self._started:
             self._start()
         share = self._attribution.open(parent, awaiting=awaiting, name=name, devices=devices)
-        if self._attribution.overdue:
+        if self._attribution.is_overdue(share.opened):
             self._read_now()
         return share
 

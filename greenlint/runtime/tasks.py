@@ -9,14 +9,14 @@ from greenlint.runtime.scope import WorkScope
 
 
 class TaskStopper:
-    """Cancels the task that made it, while `scope` runs; for the keeper to call."""
+    """Cancels the task that made it, until it is closed; for the keeper to call."""
 
-    def __init__(self, scope: WorkScope, task: "asyncio.Task[object]") -> None:
-        self._scope = scope
+    cancelled = False
+    _open = True
+
+    def __init__(self, task: "asyncio.Task[object]") -> None:
         self._task = task
         self._cancelling = task.cancelling()
-        self._open = True
-        self.cancelled = False
 
     def stop(self) -> None:
         """Cancel the task soon, if the work still runs then; from any thread."""
@@ -46,7 +46,7 @@ def stopper_for(scope: WorkScope) -> TaskStopper | None:
         return None
     if task is None:
         return None
-    stopper = TaskStopper(scope, task)
+    stopper = TaskStopper(task)
     scope.stops_by(stopper.stop)
     return stopper
 
