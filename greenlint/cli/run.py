@@ -65,7 +65,7 @@ def add_parser(commands: "argparse._SubParsersAction[Parser]") -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command to its end, or to that of its budget."""
     command = arguments.command[arguments.command[:1] == ["--"] :]
-    if not command:
+    if not command or not command[0]:
         raise UsageError("`greenlint run` needs a command.", hint="Write it after `--`.")
     if not sys.platform.startswith("linux"):
         raise UsageError(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from greenlint.errors import LedgerError
 from greenlint.ledger.entry import Account, Refusal
+from greenlint.policy.amount_text import amount_text
 from greenlint.policy.amounts import Metric
 from greenlint.policy.budget import Budget, Mode, OnExceed, Per
 from greenlint.policy.decision import Decision, Outcome, outcome_beyond_limit
@@ -121,7 +122,7 @@ class Binding:
     def unmeasured(self, what: str) -> Breach:
         """That nobody could measure what the budget limits."""
         metric = Metric(what)
-        return self._breach(metric, 0, f"its {what} cannot be measured", outcome=Outcome.DENY)
+        return self._breach(metric, 0, f"its {what} cannot be measured", denied=True)
 
     def act_on(self, scope: "WorkScope", breach: Breach) -> Breach | None:
         """Note a breach by running work, once; the breach if the work must not go on."""
@@ -135,13 +136,16 @@ class Binding:
         holder = self.holder
         spent = 0 if holder is None else holder.latest_spent().of(metric)
         reason = f"no lease is left and the ledger is out of reach ({error})"
-        return self._breach(metric, spent, reason, place=place, outcome=Outcome.DENY)
+        return self._breach(metric, spent, reason, place=place, denied=True)
 
     def _refused(self, refusal: Refusal, reason: str, place: str) -> Breach:
         metric = refusal.metric
         spent = refusal.balance.settled.of(metric)
         if self.holder is not None:
             spent = self.holder.latest_spent().of(metric)
+        reserved = refusal.balance.settled.of(metric) + refusal.balance.reserved.of(metric) - spent
+        if reserved > 0:
+            reason = f"{reason}, as {amount_text(reserved, metric)} more is reserved"
         return self._breach(metric, spent, reason, place=place)
 
     def _breach(
@@ -151,12 +155,13 @@ class Binding:
         reason: str,
         *,
         place: str = "",
-        outcome: Outcome | None = None,
+        denied: bool = False,
     ) -> Breach:
+        """`denied` says that nobody could tell whether the limit leaves room."""
         budget = self.budget
         return Breach(
             budget=budget.name,
-            outcome=outcome or outcome_beyond_limit(budget),
+            outcome=Outcome.DENY if denied else outcome_beyond_limit(budget),
             reason=reason,
             metric=metric,
             spent=spent,
@@ -166,6 +171,7 @@ class Binding:
             holder=self.account.holder,
             place=place or self.guard.place,
             source=budget.source,
+            used_up=not denied,
         )
 
 

@@ -29,6 +29,7 @@ class Breach:
     `spent` and `limit` are in the units of `greenlint.policy.amounts.Amounts`: microjoules,
     micrograms of CO2 equivalent, tokens, requests. `period` is when the period began, in seconds
     since the epoch. `source` is where the budget was written, `place` the code that ran into it.
+    `used_up` is false where nobody could tell whether the limit leaves room.
     """
 
     budget: str
@@ -42,6 +43,7 @@ class Breach:
     holder: str
     place: str
     source: str
+    used_up: bool = True
 
     def __str__(self) -> str:
         limit = amount_text(self.limit, self.metric)

@@ -188,7 +188,7 @@ class Guard:
                 labels=binding.budget.labels,
             )
         )
-        if breach.spent > breach.limit or breach.outcome is not Outcome.ALLOW:
+        if breach.used_up and (breach.spent > breach.limit or breach.outcome is not Outcome.ALLOW):
             spent = Amounts(**{breach.metric.value: breach.spent})
             alerts = session.alerts()
             alerts.look(binding.budget, binding.account, spent)

@@ -137,6 +137,7 @@ def test_run_within_a_run_of_the_same_budget_is_that_run(cli: Cli, tmp_path: Pat
     ("arguments", "code", "message"),
     [
         (("--budget", "tiny"), 2, "needs a command"),
+        (("--budget", "tiny", "--", ""), 2, "needs a command"),
         (("--budget", "tint", "--", "true"), 2, "no budget `tint`; did you mean `tiny`?"),
         (("--budget", "words", "--", "true"), 2, "limits neither energy nor carbon"),
         (("--budget", "tiny", "--grace", "3", "--", "true"), 2, "--grace needs a unit"),
@@ -150,6 +151,13 @@ def test_mistakes_are_said_before_anything_runs(
 ):
     ended: Ended = cli("run", *arguments)
     assert (ended.code, message in ended.err) == (code, True), ended.err
+
+
+def test_command_that_cannot_be_run_keeps_nothing_reserved(cli: Cli, tmp_path: Path):
+    assert cli("run", "--budget", "large", "--", "/no/such").code == 127
+    with sqlite3.connect(tmp_path / ".greenlint" / "ledger.db") as database:
+        query = "SELECT sum(reserved_energy), sum(settled_energy) FROM greenlint_accounts"
+        assert database.execute(query).fetchone() == (0, 0)
 
 
 def test_options_of_the_command_are_its_own(cli: Cli):

@@ -25,6 +25,7 @@ from greenlint import (
     request_budget,
 )
 from greenlint.metering.measurement import Provenance
+from greenlint.policy.amounts import Amounts
 from greenlint.policy.decision import Outcome
 from greenlint.runtime.session import Session
 
@@ -169,6 +170,38 @@ def test_promise_7_the_meter_raises_nothing_into_user_code(
 
     assert [work() for _ in range(10)] == ["done"] * 10
     surroundings.ledger_is_down = False
+
+
+def test_promise_7_a_ledger_out_of_reach_is_told_of_as_that_and_not_as_a_limit_reached(
+    session: Session, surroundings: FakeSurroundings, policy
+) -> None:
+    policy("budgets: {a: {requests: 5, per: day, on_exceed: deny, on_ledger_down: deny}}")
+
+    @request_budget("a")
+    def work() -> None: ...
+
+    surroundings.ledger_is_down = True
+    with pytest.raises(BudgetUnmeasured, match="the ledger is out of reach"):
+        work()
+    surroundings.ledger_is_down = False
+    assert surroundings.told.exceeded_budgets == []
+
+
+def test_what_others_reserved_is_said_when_there_is_no_room(
+    session: Session, surroundings: FakeSurroundings, policy
+) -> None:
+    policy("budgets: {a: {requests: 5, per: day, scope: host, on_exceed: deny}}")
+
+    @request_budget("a")
+    def work() -> None: ...
+
+    account = session.account(work.budget.budget())[0]
+    four = Amounts(requests=4)
+    limits = work.budget.budget().limits
+    surroundings.ledger.reserve(account, limits=limits, wanted=four, needed=four, lifetime=60)
+    work()
+    with pytest.raises(BudgetExceeded, match="as 4 requests more is reserved"):
+        work()
 
 
 def test_promise_8_a_parent_includes_its_children_once(meter: FakeMeter) -> None:

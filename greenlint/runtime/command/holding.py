@@ -71,6 +71,8 @@ class Holding:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if error is not None:
+            self._spending.close()  # what did not start, say, gives back what was reserved for it
         self._meter.close()
         self._alerts.close()
         if self._ledger is not None:
