@@ -4,7 +4,6 @@ A call that finds room in the lease costs a lock and an addition; the ledger is 
 by the keeper's thread, and on the caller's thread only when the lease is used up.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -14,25 +13,25 @@ from greenlint.ledger.entry import Account, Balance, Lease, Ledger, Refusal
 from greenlint.policy.amounts import Amounts, Limits
 from greenlint.policy.budget import Budget
 from greenlint.policy.decision import Outcome, outcome_beyond_limit
+from greenlint.runtime.burn import Burn
+from greenlint.runtime.outage import Outage
+from greenlint.runtime.room import Room
+from greenlint.runtime.settlements import Settlements
 from greenlint.runtime.use import METRICS, NOTHING, Use, amounts, limited, use_of
-
-logger = logging.getLogger("greenlint")
 
 LIFETIME = 60.0  # seconds until a lease of a process that died is charged in full
 SETTLE_AFTER = 5.0  # seconds between two settlements, and of burn that a lease covers
-RETRY_AFTER = 1.0  # seconds until a ledger that was down is asked again
 MANY = 16  # leases at once, before they are settled out of turn
-SHARE = 100  # a lease is at most this part of what remains
 
 NO_MORE = [0.0] * 4
 
 
-class LeaseHolder:
+class LeaseHolder(Room):
     """What this process may spend of one account, and what it has spent of it.
 
     `binding` is whether the limit can refuse work; if it cannot, no call ever waits here. `poke`
-    wakes the keeper. All methods may be called from any thread; `take` and `charge` never block
-    on the ledger. `lock` is held for a few additions only.
+    wakes the keeper. All methods may be called from any thread; those of the room never block on
+    the ledger.
     """
 
     def __init__(
@@ -44,73 +43,26 @@ class LeaseHolder:
         poke: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__(limited(budget.limits), poke=poke)
         self.budget = budget
         self.account = account
         self.binding = outcome_beyond_limit(budget) in {Outcome.DENY, Outcome.STOP}
         self.provenance = ""
         self._ledger = ledger
-        self._poke = poke
         self._clock = clock
-        self._limited = limited(budget.limits)
         self._limits = budget.limits if self.binding else Limits()
         self._begin()
 
     def _begin(self) -> None:
-        self.lock = threading.Lock()
         self._filling = threading.Lock()  # held while the ledger is asked
         self._leases: list[Lease] = []
-        self._spent: list[float] = [0.0] * 4
-        self._held = [0.0] * 4
-        self._left = [0.0] * 4
-        self._low = [0.0] * 4
-        self._owed: list[tuple[Lease, Amounts]] = []
+        self._owed = Settlements(self.account, self._ledger, lifetime=LIFETIME)
         self._balance: Balance | None = None
-        self._burn: list[float] | None = None
-        self._total = [0.0] * 4
-        self._seen_total = [0.0] * 4
-        self._seen_at = self._settled_at = self._clock()
+        self._settled_at = self._clock()
+        self._burn = Burn(self._settled_at)
         self._renew_at = 0.0
-        self._down_until = 0.0
-        self._thirsty = False
+        self._outage = Outage(self.budget)
         self._retired = False
-
-    def take(self, need: Use) -> bool:
-        """Hold `need` for a call that begins, if a lease has room for it."""
-        thirsty = False
-        with self.lock:
-            left = self._left
-            for at in self._limited:
-                if left[at] < need[at]:
-                    return False
-            for at in self._limited:
-                left[at] -= need[at]
-                self._held[at] += need[at]
-                if left[at] < self._low[at]:
-                    thirsty = True
-        if thirsty and not self._thirsty:
-            self._thirsty = True
-            self._poke()
-        return True
-
-    def charge(self, held: Use, spent: Use) -> None:
-        """Give back what was held and count what was spent; the caller holds `lock`."""
-        for at in self._limited:
-            self._held[at] -= held[at]
-            self._left[at] += held[at] - spent[at]
-        unsettled, total = self._spent, self._total
-        energy, carbon, tokens, requests = spent
-        if energy:
-            unsettled[0] += energy
-            total[0] += energy
-        if carbon:
-            unsettled[1] += carbon
-            total[1] += carbon
-        if tokens:
-            unsettled[2] += tokens
-            total[2] += tokens
-        if requests:
-            unsettled[3] += requests
-            total[3] += requests
 
     def acquire(self, need: Use) -> Refusal | None:
         """Hold `need`, asking the ledger for it; the refusal if there is no room.
@@ -123,25 +75,17 @@ class LeaseHolder:
             try:
                 refusal = self._fill(need)
             except LedgerError as error:
-                self._note_failure(error)
+                self._outage.note(error, self._clock())
                 if not self.budget.allow_without_ledger:
                     raise
                 refusal = None
             if refusal is None:
-                self._hold(need)
+                self._take_anyhow(need)
             return refusal
 
     def cover(self) -> Refusal | None:
         """Bring what was spent under a lease; the refusal when the limit is passed."""
-        if all(self._left[at] >= 0 for at in self._limited):
-            return None
-        return self.acquire(NOTHING)
-
-    def hold(self, need: Use) -> None:
-        """Hold `need` whether there is room or not: the limit does not bind."""
-        self._hold(need)
-        self._thirsty = True
-        self._poke()
+        return self.acquire(NOTHING) if self.is_overdrawn() else None
 
     def spent(self) -> Amounts:
         """What is spent of the account by everyone, with what this process has yet to settle."""
@@ -156,22 +100,22 @@ class LeaseHolder:
     def tend(self) -> Amounts | None:
         """The keeper's turn: refill, settle, renew; what is spent now, None if nobody knows."""
         with self._filling:
-            if self._clock() < self._down_until:
+            if self._outage.lasts(self._clock()):
                 return None
             try:
                 return self._tend()
             except LedgerError as error:
-                self._note_failure(error)
+                self._outage.note(error, self._clock())
                 return None
 
     def settle(self) -> bool:
         """Settle all that was spent, leaving leases only for calls that run; False if it failed."""
         with self._filling:
             try:
-                self._pay()
+                self._owed.pay(self.provenance)
                 self._settle()
             except LedgerError as error:
-                self._note_failure(error)
+                self._outage.note(error, self._clock())
                 return False
         return True
 
@@ -181,6 +125,7 @@ class LeaseHolder:
 
     def begin_in_child(self) -> None:
         """After a fork: leases, and what was spent of them, are the parent's."""
+        self.clear()
         self._begin()
 
     @property
@@ -191,22 +136,17 @@ class LeaseHolder:
     def _unsettled(self) -> Amounts:
         with self.lock:
             spent = amounts(tuple(self._spent))  # type: ignore[arg-type]  # of four
-            owed = [amount for _, amount in self._owed]
-        return sum(owed, spent)
-
-    def _hold(self, need: Use) -> None:
-        with self.lock:
-            for at in self._limited:
-                self._left[at] -= need[at]
-                self._held[at] += need[at]
+            return self._owed.total() + spent
 
     def _tend(self) -> Amounts:
         now = self._clock()
-        self._pay()
-        self._measure_burn(now)
+        self._owed.pay(self.provenance)
+        with self.lock:
+            total = list(self._total)
+        self._burn.see(total, now)
         if self._retired:
             self._settle()
-        elif self._thirsty or any(self._left[at] < 0 for at in self._limited):
+        elif self._thirsty or self.is_overdrawn():
             self._thirsty = False
             # What a limit leaves no room for stays over the lease until it is settled, as debt.
             self._fill(NOTHING)
@@ -215,26 +155,12 @@ class LeaseHolder:
         elif self._leases and now >= self._renew_at:
             self._renew()
         self._balance = self._ledger().balance(self.account)
-        self._down_until = 0.0
+        self._outage.end()
         return self._balance.settled + self._unsettled()
-
-    def _measure_burn(self, now: float) -> None:
-        elapsed = now - self._seen_at
-        if elapsed <= 0:
-            return
-        with self.lock:
-            total = list(self._total)
-        rates = [(new - old) / elapsed for new, old in zip(total, self._seen_total, strict=True)]
-        self._burn = (
-            [(old + new) / 2 for old, new in zip(self._burn, rates, strict=True)]
-            if self._burn
-            else rates
-        )
-        self._seen_total, self._seen_at = total, now
 
     def _fill(self, need: Use) -> Refusal | None:
         """Reserve what `need` lacks and some more."""
-        if self._clock() < self._down_until:
+        if self._outage.lasts(self._clock()):
             raise LedgerError("The ledger could not be reached a moment ago.")
         if self._balance is None:
             self._balance = self._ledger().balance(self.account)
@@ -246,7 +172,7 @@ class LeaseHolder:
         if not any(lacking) and not any(chunk):
             return None
         granted = self._reserve(lacking, chunk)
-        self._down_until = 0.0
+        self._outage.end()
         if isinstance(granted, Refusal):
             self._balance = granted.balance
             return granted
@@ -267,9 +193,7 @@ class LeaseHolder:
             limit = self.budget.limits.of(metric) or 0
             used = balance.settled.of(metric) + balance.reserved.of(metric)
             remaining = max(0, limit - used) if self.binding else limit
-            chunk[at] = remaining // SHARE
-            if self._burn:
-                chunk[at] = min(chunk[at], SETTLE_AFTER * self._burn[at])
+            chunk[at] = self._burn.chunk(at, remaining, seconds=SETTLE_AFTER)
         return chunk
 
     def _reserve(self, needed: list[float], chunk: list[float]) -> Lease | Refusal:
@@ -304,11 +228,11 @@ class LeaseHolder:
             elif any(held):
                 self._renew()
                 return
-        if not self._leases:
-            self._reserve_debt()
+        if not self._leases and (debt := self._owed.reserve_free(self._unsettled())) is not None:
+            self._leases.append(debt)
         self._exchange(fresh)
         self._settled_at = self._clock()
-        self._pay()
+        self._owed.pay(self.provenance)
 
     def _exchange(self, fresh: Lease | None) -> None:
         with self.lock:
@@ -321,42 +245,7 @@ class LeaseHolder:
             for at in self._limited:
                 self._left[at] = given[at] - self._held[at] - self._spent[at]
                 self._low[at] = given[at] / 2
-        for lease in leases[:-1]:
-            part = Amounts(*(min(lease.granted.of(m), spent.of(m)) for m in METRICS))
-            self._owed.append((lease, part))
-            spent -= part
-        # The last one carries what is over all of them.
-        self._owed += [(lease, spent) for lease in leases[-1:]]
-
-    def _reserve_debt(self) -> None:
-        """A lease, free of limits, for what was spent without one."""
-        spent = self._unsettled()
-        debt = self._ledger().reserve(
-            self.account, limits=Limits(), wanted=spent, needed=spent, lifetime=LIFETIME
-        )
-        if isinstance(debt, Lease):
-            self._leases.append(debt)
-
-    def _pay(self) -> None:
-        """Settle what is owed; the same amounts again after a failure, so that they count once."""
-        while self._owed:
-            lease, spent = self._owed[0]
-            if not spent:
-                self._ledger().void(lease)
-            elif not self._ledger().settle(lease, spent, provenance=self.provenance):
-                self._charge_excess(lease, spent)
-            del self._owed[0]
-
-    def _charge_excess(self, lease: Lease, spent: Amounts) -> None:
-        """The lease had expired and was charged in full: charge what is over it."""
-        over = Amounts(*(max(0, spent.of(m) - lease.granted.of(m)) for m in METRICS))
-        if not over:
-            return
-        more = self._ledger().reserve(
-            self.account, limits=Limits(), wanted=over, needed=over, lifetime=LIFETIME
-        )
-        if isinstance(more, Lease):
-            self._ledger().settle(more, over, provenance=self.provenance)
+        self._owed.owe(leases, spent)
 
     def _give_back(self) -> None:
         with self.lock:
@@ -366,27 +255,15 @@ class LeaseHolder:
             for at in self._limited:
                 self._left[at] = -self._spent[at]
                 self._low[at] = 0
-        self._owed += [(lease, Amounts()) for lease in leases]
+        self._owed.owe(leases, Amounts())
         self._settled_at = self._clock()
-        self._pay()
+        self._owed.pay(self.provenance)
 
     def _renew(self) -> None:
         leases = [self._ledger().renew(lease, lifetime=LIFETIME) for lease in self._leases]
         with self.lock:
             self._leases = [new or old for new, old in zip(leases, self._leases, strict=True)]
         self._renew_at = self._clock() + LIFETIME / 3
-
-    def _note_failure(self, error: LedgerError) -> None:
-        if not self._down_until:
-            then = "allowed" if self.budget.allow_without_ledger else "denied"
-            logger.warning(
-                "The ledger is out of reach; once its leases are used up, work on budget `%s` is"
-                " %s: %s",
-                self.budget.name,
-                then,
-                error,
-            )
-        self._down_until = self._clock() + RETRY_AFTER
 
 
 def _whole(parts: list[float]) -> Amounts:

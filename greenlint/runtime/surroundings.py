@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from greenlint.ledger.entry import Ledger
 from greenlint.policy.runtime_policy import RuntimePolicy
-from greenlint.runtime.session import Alerts, Claims
+from greenlint.runtime.protocols import Alerts, Claims
 from greenlint.runtime.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
