@@ -27,6 +27,9 @@ class Outage:
 
     def note(self, error: LedgerError, now: float) -> None:
         """The ledger failed; the first failure since it answered is logged."""
+        if self.lasts(now):
+            # Who comes too early must not put off the next try, or a busy process never makes it.
+            return
         if not self._until:
             then = "allowed" if self._budget.allow_without_ledger else "denied"
             logger.warning(
