@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from greenlint.errors import LedgerError
+from greenlint.errors import LedgerError, Problem
 from greenlint.forking import gate
 from greenlint.ledger.failures import failure, is_passing
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 Result = TypeVar("Result")
 Durability = Literal["normal", "full"]
@@ -125,8 +126,9 @@ def sqlite_database(path: Path, *, durability: Durability, timeout: float) -> Da
     )
 
     @event.listens_for(engine, "connect")
-    def _configure(connection: "DBAPIConnection", _: object) -> None:
+    def _configure(connection: "DBAPIConnection", record: "ConnectionPoolEntry") -> None:
         _write_ahead(connection, time.monotonic() + timeout)
+        record.info["file"] = _identity(path)
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA synchronous = {durability}")
         cursor.execute("PRAGMA foreign_keys = ON")
@@ -134,10 +136,27 @@ def sqlite_database(path: Path, *, durability: Durability, timeout: float) -> Da
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        if connection.info["file"] != _identity(path):
+            # SQLite would go on with a file that nobody else sees, and that ends with the process.
+            raise LedgerError(
+                Problem(
+                    f"Cannot use the ledger {path}: the file was deleted or replaced",
+                    hint="put it back, or start the program again for a new one",
+                )
+            )
         mode = connection.get_execution_options()["sqlite_begin"]
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return Database(engine, place=str(path), timeout=timeout)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file that is now; None when there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _write_ahead(connection: "DBAPIConnection", deadline: float) -> None:

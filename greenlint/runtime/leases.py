@@ -161,7 +161,7 @@ class LeaseHolder(Room):
     def _fill(self, need: Use) -> Refusal | None:
         """Reserve what `need` lacks and some more."""
         if self._outage.lasts(self._clock()):
-            raise LedgerError("The ledger could not be reached a moment ago.")
+            raise LedgerError(self._outage.reason)
         if self._balance is None:
             self._balance = self._ledger().balance(self.account)
         with self.lock:

@@ -11,11 +11,15 @@ RETRY_AFTER = 1.0  # seconds until a ledger that was down is asked again
 
 
 class Outage:
-    """Whether the ledger of a budget failed a moment ago; times are of one monotonic clock."""
+    """Whether the ledger of a budget failed a moment ago; times are of one monotonic clock.
+
+    `reason` is what it said then.
+    """
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._until = 0.0
+        self.reason = ""
 
     def lasts(self, now: float) -> bool:
         """Whether it is too early to ask the ledger again."""
@@ -40,3 +44,4 @@ class Outage:
                 error,
             )
         self._until = now + RETRY_AFTER
+        self.reason = str(error)

@@ -149,7 +149,12 @@ class Session:
         for looker in tuple(self.looks):
             looker.look()
         for holder in self._holders.all():
-            holder.settle()
+            if not holder.settle():
+                logger.warning(
+                    "The ledger did not take the last of what was spent of budget `%s`: its leases"
+                    " will be charged in full when they expire, and what is over them is lost.",
+                    holder.budget.name,
+                )
         self._decisions.write()
         with self._lock:
             self._ledgers.close()

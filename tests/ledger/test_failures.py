@@ -66,6 +66,20 @@ class TestFile:
         yield ledger
         ledger.close()
 
+    @pytest.mark.parametrize("replaced", [False, True])
+    def test_a_file_that_was_deleted_takes_no_settlements_that_would_be_lost(
+        self, ledger: SqlLedger, tmp_path: Path, *, replaced: bool
+    ) -> None:
+        settle(ledger)
+        file = tmp_path / ".greenlint" / "ledger.db"
+        kept = file.rename(tmp_path / "kept.db")
+        if replaced:
+            file.write_bytes(b"")
+        with pytest.raises(LedgerError, match=r"ledger\.db: the file was deleted or replaced"):
+            settle(ledger)
+        kept.rename(file)
+        settle(ledger)
+
     def test_its_directory_is_made_and_kept_out_of_git(
         self, ledger: SqlLedger, tmp_path: Path
     ) -> None:

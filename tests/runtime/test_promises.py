@@ -181,10 +181,29 @@ def test_promise_7_a_ledger_out_of_reach_is_told_of_as_that_and_not_as_a_limit_r
     def work() -> None: ...
 
     surroundings.ledger_is_down = True
-    with pytest.raises(BudgetUnmeasured, match="the ledger is out of reach"):
-        work()
+    for _ in range(2):  # the second is not even tried, and says why all the same
+        with pytest.raises(BudgetUnmeasured, match=r"the ledger is out of reach.*test cut it off"):
+            work()
     surroundings.ledger_is_down = False
     assert surroundings.told.exceeded_budgets == []
+
+
+def test_what_the_ledger_did_not_take_at_the_end_is_told(
+    session: Session,
+    surroundings: FakeSurroundings,
+    policy,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    policy("budgets: {a: {requests: 5, per: day, on_exceed: deny}}")
+
+    @request_budget("a")
+    def work() -> None: ...
+
+    surroundings.ledger_is_down = True
+    work()
+    session.close()
+    surroundings.ledger_is_down = False
+    assert caplog.text.count("did not take the last of what was spent of budget `a`") == 1
 
 
 def test_what_others_reserved_is_said_when_there_is_no_room(
