@@ -108,7 +108,7 @@ def refused_soon(work) -> RegionDenied:
 @pytest.mark.parametrize(("fallback", "expected"), [("bundled", "in place of"), ("unknown", None)])
 def test_a_stale_figure_gives_way_to_the_fallback(policy, fallback: str, expected) -> None:
     with json_server({"/emissions/bylocation": rating(100)}) as server:
-        loaded = load_runtime_policy(policy(live(server.url, fallback=fallback, stale="1s")))
+        loaded = load_runtime_policy(policy(live(server.url, fallback=fallback, stale="2s")))
         watch = IntensityWatch(loaded)
         first = watch(HERE)
         assert first is not None
