@@ -162,7 +162,7 @@ sys.exit(4)
 
 
 def test_interrupted_command_ends_as_from_a_shell(tmp_path: Path):
-    script = ["sh", "-c", "echo ready; sleep 30"]
+    script = ["sh", "-c", "echo ready; exec sleep 30"]
     terminal = in_terminal(arguments(script, f"{tmp_path}/report", limit=UNLIMITED, grace=1))
     terminal.read_until(b"ready")
     terminal.send(b"\x03")
