@@ -117,13 +117,13 @@ def _unknown(name: str) -> UsageError:
 
     kind = "option" if name.startswith("-") else "command"
     message = f"There is no {kind} `{visible(name)}`"
-    close = nearest(name, (*COMMANDS, "--help", "--version", "--debug"))
-    if close:
-        return UsageError(f"{message}; did you mean `{close}`?")
     if kind == "command" and os.access(name, os.F_OK):
         return UsageError(
             f"{message}.", hint=f"To check that path: greenlint check {visible(name)}"
         )
+    close = nearest(name, (*COMMANDS, "--help", "--version", "--debug"))
+    if close:
+        return UsageError(f"{message}; did you mean `{close}`?")
     return UsageError(f"{message}.")
 
 

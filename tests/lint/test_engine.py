@@ -313,7 +313,7 @@ def test_a_process_that_dies_costs_one_file_which_is_reported(call: str) -> None
 def test_a_file_that_hangs_costs_one_file_which_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Task.__init__, "__defaults__", (0.7,))
+    monkeypatch.setattr(Task.__init__, "__defaults__", (0.7, lambda: None))
     for number in range(4):
         write(f"{number}.py", "waste()", *MUCH)
     write("hang.py", "hang()", *MUCH)

@@ -100,9 +100,15 @@ def test_the_wheel_is_what_runs(installed: Installed, tmp_path: Path) -> None:
 def test_rules_are_found_without_a_checkout(installed: Installed, tmp_path: Path) -> None:
     ended = installed("greenlint", "rules", cwd=tmp_path)
     assert (ended.returncode, ended.stderr) == (0, "")
-    listed = {path.stem for path in (ROOT / "rules").glob("*/*.yaml")}
-    listed -= {path.stem for path in (ROOT / "rules" / "catalog").glob("*.yaml")}
+    listed = {path.stem for path in (ROOT / "rules").glob("*/*.md")}
     assert {rule for rule in listed if rule not in ended.stdout} == set()
+
+
+def test_practices_are_found_without_a_checkout(installed: Installed, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("import codecarbon, lightning\n", "utf-8")
+    ended = installed("greenlint", "audit", cwd=tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "+ energy-tracking" in ended.stdout
 
 
 def test_pages_are_found_without_a_checkout(installed: Installed, tmp_path: Path) -> None:
