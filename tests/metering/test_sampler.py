@@ -262,24 +262,3 @@ def test_a_process_ends_cleanly_whatever_its_meter_is_doing(work: str) -> None:
     """Even while codecarbon is still being imported in another thread."""
     ended = run(EXIT.format(work=work))
     assert (ended.returncode, ended.stderr) == (0, "")
-
-
-OVERHEAD = """
-import time
-from greenlint.metering.sampler import ProcessMeter
-from greenlint.metering.settings import DeclaredWatts, MeterSettings
-settings = MeterSettings(sources=("rapl", "declared"), declared=DeclaredWatts(cpu=50, memory=5))
-meter = ProcessMeter(settings)
-meter.ready(10)
-time.sleep(2)
-shares = [meter.open() for _ in range(20)]
-before = time.process_time()
-time.sleep(4)
-print((time.process_time() - before) / 4)
-"""
-
-
-def test_the_sampler_takes_less_than_half_a_percent_of_a_core() -> None:
-    ended = run(OVERHEAD)
-    assert ended.returncode == 0, ended.stderr
-    assert float(ended.stdout) < 0.005

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -20,10 +19,10 @@ from greenlint import (
     BudgetExceeded,
     BudgetUnmeasured,
     budget,
-    current_scope,
     energy_budget,
     request_budget,
 )
+from greenlint.ledger.memory import MemoryLedger
 from greenlint.metering.measurement import Provenance
 from greenlint.policy.amounts import Amounts
 from greenlint.policy.decision import Outcome
@@ -337,13 +336,6 @@ def test_promise_9_what_children_spend_is_charged_once(tmp_path: Path, method: s
     assert ended(run(count, tmp_path)).strip() == "19"
 
 
-def test_promise_10_import_greenlint_is_quick(tmp_path: Path) -> None:
-    """60 ms over bare Python, in CPU time, which a busy machine stretches less than wall time."""
-    measure = "import time; t = time.process_time(); {}; print(time.process_time() - t)"
-    times = [float(ended(run(measure.format("import greenlint"), tmp_path))) for _ in range(3)]
-    assert min(times) < 0.060, times
-
-
 def test_promise_10_nothing_heavy_on_the_callers_thread(tmp_path: Path) -> None:
     """An inline budget loads neither pydantic nor yaml nor sqlalchemy, ever."""
     code = """
@@ -367,11 +359,13 @@ def test_promise_10_the_first_use_in_a_coroutine_does_not_hold_up_the_event_loop
 ) -> None:
     policy("budgets: {a: {energy: 5 J, per: run, on_exceed: deny}}")
     opened = surroundings.open_ledger
-    threads = []
+    threads, loops = [], []
+    turned = threading.Event()
 
     def slow(*args):
         threads.append(threading.current_thread())
-        time.sleep(0.2)
+        loops[0].call_soon_threadsafe(turned.set)
+        assert turned.wait(30), "the event loop stood still while the ledger was opened"
         return opened(*args)
 
     surroundings.open_ledger = slow
@@ -379,22 +373,31 @@ def test_promise_10_the_first_use_in_a_coroutine_does_not_hold_up_the_event_loop
     @energy_budget("a")
     async def work() -> None: ...
 
-    async def main() -> float:
-        longest, last = 0.0, time.monotonic()
-        task = asyncio.create_task(work())
-        while not task.done():
-            await asyncio.sleep(0.001)
-            now = time.monotonic()
-            longest, last = max(longest, now - last), now
-        return longest
+    async def main() -> None:
+        loops.append(asyncio.get_running_loop())
+        await work()
 
-    assert asyncio.run(main()) < 0.15
-    assert threads
+    asyncio.run(main())
     assert threading.main_thread() not in threads
 
 
-def test_promise_10_a_guarded_call_that_holds_a_lease_is_cheap(meter: FakeMeter) -> None:
-    """A loose bound for a shared machine; benchmarks/runtime_overhead.py measures the figures."""
+class WatchedLedger(MemoryLedger):
+    """Remembers which threads asked it for a lease."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.askers: list[threading.Thread] = []
+
+    def reserve(self, *args, **kwargs):
+        self.askers.append(threading.current_thread())
+        return super().reserve(*args, **kwargs)
+
+
+def test_promise_10_a_guarded_call_that_holds_a_lease_asks_nobody(
+    session: Session, surroundings: FakeSurroundings
+) -> None:
+    """What such a call takes is measured by benchmarks/runtime_overhead.py."""
+    surroundings.ledger = ledger = WatchedLedger()
 
     @request_budget("1G", on_exceed="deny")
     def guarded() -> None: ...
@@ -402,20 +405,16 @@ def test_promise_10_a_guarded_call_that_holds_a_lease_is_cheap(meter: FakeMeter)
     @request_budget("1G", on_exceed="deny")
     async def guarded_coroutine() -> None: ...
 
-    def calls() -> float:
-        start = time.thread_time()
-        for _ in range(2000):
-            guarded()
-        return (time.thread_time() - start) / 2000
-
-    async def awaits() -> float:
-        await guarded_coroutine()
-        start = time.thread_time()
+    async def awaits() -> None:
         for _ in range(2000):
             await guarded_coroutine()
-        return (time.thread_time() - start) / 2000
 
     guarded()
-    assert min(calls() for _ in range(5)) < 30e-6
-    assert min(asyncio.run(awaits()) for _ in range(5)) < 30e-6
-    assert current_scope().spent().requests == 0
+    asyncio.run(guarded_coroutine())
+    asked = ledger.askers.count(threading.main_thread())
+    for _ in range(2000):
+        guarded()
+    asyncio.run(awaits())
+    assert ledger.askers.count(threading.main_thread()) == asked
+    assert guarded.budget.spent().requests == 2001
+    assert guarded_coroutine.budget.spent().requests == 2001
