@@ -4,7 +4,9 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from greenlint.cli.duration_option import duration_option
 from greenlint.cli.selection import add_policy_options
+from greenlint.errors import UsageError
 
 if TYPE_CHECKING:
     from greenlint.cli.parser import Parser
@@ -16,6 +18,7 @@ Examples:
   greenlint ledger show                  accounts and open leases
   greenlint ledger verify                whether all sums, tokens and keys agree
   greenlint ledger export decisions --format csv
+  greenlint ledger prune --older-than 90d
 
 The ledger is the one that the policy names under `ledger`, else
 .greenlint/ledger.db beside the policy. Amounts in JSON and CSV are whole
@@ -31,7 +34,7 @@ def add_parser(commands: "argparse._SubParsersAction[Parser]") -> None:
     """Add `ledger` and its subcommands."""
     parser = commands.add_parser(
         "ledger",
-        description="Show, verify, recover or export the record of what budgets spent.",
+        description="Show, verify, recover, export or prune the record of what budgets spent.",
         epilog=EPILOG,
     )
     actions = parser.add_subparsers(metavar="ACTION", required=True)
@@ -68,6 +71,18 @@ def add_parser(commands: "argparse._SubParsersAction[Parser]") -> None:
     )
     export.add_argument("--budget", metavar="NAME", help="only this budget")
     _finish(export, _export, formats=("table", "json", "csv"))
+    prune = actions.add_parser(
+        "prune",
+        help="take out ended leases, decisions and usage that are old",
+        description="Take out leases that ended, decisions and usage older than a time.\n"
+        "Balances, open leases, alerts, and usage within the windows of the policy's\n"
+        "SCI targets stay, and `greenlint ledger verify` still adds up. Safe while\n"
+        "programs run.",
+    )
+    prune.add_argument(
+        "--older-than", metavar="TIME", required=True, help="such as 90d; at least 1d"
+    )
+    _finish(prune, _prune)
 
 
 def _finish(
@@ -147,6 +162,30 @@ def _export(arguments: argparse.Namespace) -> int:
     what, form, budget = arguments.what, arguments.format, arguments.budget
     ledger = _opened(arguments)
     write(export_lines(what, form, ledger, budget=budget, style=style_for("auto")))
+    return 0
+
+
+def _prune(arguments: argparse.Namespace) -> int:
+    from greenlint.cli.console import write
+    from greenlint.cli.runtime_policy import runtime_policy_for
+    from greenlint.ledger.store import KEEP_AT_LEAST
+    from greenlint.policy.sci_limit import sci_limits
+    from greenlint.report.summary import counted
+
+    age = duration_option("--older-than", arguments.older_than)
+    if age < KEEP_AT_LEAST:
+        raise UsageError(
+            f"--older-than must be at least 1d, not {arguments.older_than}.",
+            hint="A process that was cut off from the ledger may come back to settle that late.",
+        )
+    sections = runtime_policy_for(arguments).sections
+    windows = [limit.window for limit in sci_limits(sections).values()] if sections else []
+    pruned = _opened(arguments).prune(age, usage_older_than=max(windows, default=0.0))
+    leases, decisions = (
+        counted(pruned.entries, "ended lease"),
+        counted(pruned.decisions, "decision"),
+    )
+    write([f"Took out {leases}, {decisions} and {counted(pruned.minutes, 'minute')} of usage."])
     return 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from greenlint.cli.duration_option import duration_option
 from greenlint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
             "`greenlint run` needs Linux, whose kernel can tell all processes of a command.",
             hint="Elsewhere, guard the code itself: `from greenlint import budget`.",
         )
-    grace = _grace(arguments.grace)
+    grace = duration_option("--grace", arguments.grace)
     policy = _policy(arguments)
     budget = _budget(policy, arguments.budget)
     if _is_held_already(budget):
@@ -134,15 +135,6 @@ def _environment(holding: "Holding") -> Mapping[str, str]:
     account = holding.account
     outer = OuterRun(account.budget, account.holder, account.period)
     return {"GREENLINT_RUN_ID": holding.run_id, **os.environ, RUN_VARIABLE: outer.text()}
-
-
-def _grace(text: str) -> float:
-    from greenlint.units import UnitError, parse_duration
-
-    try:
-        return parse_duration(text)
-    except UnitError as error:
-        raise UsageError(f"--grace {error}.", hint=error.hint or "") from None
 
 
 def _interval(policy: "RuntimePolicy") -> float:

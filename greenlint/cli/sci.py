@@ -98,17 +98,25 @@ def _unknown(name: str, limits: "dict[str, SciLimit]") -> UsageError:
 
 def _report(limit: "SciLimit", ledger: "Ledger", intensity: "Intensity | None") -> "SciReport":
     from greenlint.carbon.sci import Emissions
+    from greenlint.ledger.entry import total_usage
     from greenlint.policy.amounts import MICRO
     from greenlint.policy.sci_limit import decide_sci
     from greenlint.report.sci import SciReport
     from greenlint.units import GramsCO2e, Joules
 
-    usage = ledger.usage_within(limit.name, limit.window)
+    parts = ledger.usage_within(limit.name, limit.window)
+    usage = total_usage(parts)
     emissions = Emissions(
         GramsCO2e(usage.operational / MICRO), GramsCO2e(usage.embodied / MICRO), usage.units
     )
-    energy = Joules(usage.energy / MICRO)
-    return SciReport(limit, energy, emissions, intensity, decide_sci(limit, emissions))
+    return SciReport(
+        limit=limit,
+        energies={part.provenance: Joules(part.energy / MICRO) for part in parts if part.energy},
+        emissions=emissions,
+        unmeasured=sum(part.units for part in parts) - usage.units,
+        intensity=intensity,
+        decision=decide_sci(limit, emissions),
+    )
 
 
 def _intensity(policy: "RuntimePolicy") -> "Intensity | None":

@@ -1,11 +1,12 @@
 """What stands in the ledger: accounts, leases on them, and what decisions were taken."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from greenlint.policy.amounts import Amounts, Limits, Metric
 from greenlint.policy.decision import Outcome
+from greenlint.provenance import Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,27 @@ class DecisionEntry:
 class Usage:
     """What an SCI is worked out from: energy in microjoules, carbon in micrograms of CO2e, units.
 
-    `operational` is O, `embodied` the share of M, `units` the functional units R.
+    `operational` is O, `embodied` the share of M, `units` the functional units R. `provenance` is
+    how the energy is known, "" where nobody wrote that down or there is none. The units of
+    UNAVAILABLE are those of work that could not be measured.
     """
 
     energy: int = 0
     operational: int = 0
     embodied: int = 0
     units: int = 0
+    provenance: str = ""
+
+
+def total_usage(parts: Iterable[Usage]) -> Usage:
+    """What counts of parts of any provenance: all but the units that could not be measured."""
+    energy = operational = embodied = units = 0
+    for part in parts:
+        energy += part.energy
+        operational += part.operational
+        embodied += part.embodied
+        units += 0 if part.provenance == Provenance.UNAVAILABLE else part.units
+    return Usage(energy, operational, embodied, units)
 
 
 class Ledger(Protocol):
@@ -143,12 +158,12 @@ class Ledger(Protocol):
         """
         ...
 
-    def add_usage(self, name: str, usage: Usage) -> None:
+    def add_usage(self, name: str, *parts: Usage) -> None:
         """Add to the usage of the current minute, by the ledger's clock, under a name."""
         ...
 
-    def usage_within(self, name: str, window: float) -> Usage:
-        """The sum of the minutes that began within the last `window` seconds."""
+    def usage_within(self, name: str, window: float) -> tuple[Usage, ...]:
+        """The sums of the minutes that began within the last `window` seconds, by provenance."""
         ...
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from greenlint.ledger.entry import Account, Balance, DecisionEntry, Lease, Refusal, Usage
 from greenlint.policy.amounts import Amounts, Limits, Metric
@@ -107,23 +107,21 @@ class MemoryLedger:
             self._claims.add((account, threshold))
             return first
 
-    def add_usage(self, name: str, usage: Usage) -> None:
+    def add_usage(self, name: str, *parts: Usage) -> None:
         """Add to the usage of the current minute."""
         with self._lock:
-            self._usage.append((self._minute(), name, usage))
+            self._usage.extend((self._minute(), name, part) for part in parts)
 
-    def usage_within(self, name: str, window: float) -> Usage:
-        """The sum of the minutes that began within the last `window` seconds."""
+    def usage_within(self, name: str, window: float) -> tuple[Usage, ...]:
+        """The sums of the minutes that began within the last `window` seconds, by provenance."""
         since = self._clock() - window
         with self._lock:
             while self._usage and self._usage[0][0] < self._clock() - LONGEST:
                 self._usage.popleft()
             parts = [use for at, of, use in self._usage if of == name and at >= since]
-        return Usage(
-            sum(part.energy for part in parts),
-            sum(part.operational for part in parts),
-            sum(part.embodied for part in parts),
-            sum(part.units for part in parts),
+        return tuple(
+            _sum([part for part in parts if part.provenance == provenance], provenance)
+            for provenance in sorted({part.provenance for part in parts})
         )
 
     def _minute(self) -> float:
@@ -141,3 +139,13 @@ class MemoryLedger:
             return False
         self._reserved[lease.account] -= lease.granted
         return True
+
+
+def _sum(parts: Sequence[Usage], provenance: str) -> Usage:
+    return Usage(
+        sum(part.energy for part in parts),
+        sum(part.operational for part in parts),
+        sum(part.embodied for part in parts),
+        sum(part.units for part in parts),
+        provenance,
+    )

@@ -17,7 +17,31 @@ from greenlint.ledger.tables import metadata, version
 
 Upgrade = Callable[[Connection], None]
 
-UPGRADES: Sequence[Upgrade] = ()
+
+def _to_version_2(connection: Connection) -> None:
+    """Usage says how its energy is known; accounts keep what pruned entries had spent."""
+    for column in ("energy", "carbon", "tokens", "requests", "entries"):
+        connection.exec_driver_sql(
+            f"ALTER TABLE greenlint_accounts ADD COLUMN pruned_{column} BIGINT DEFAULT 0 NOT NULL"
+        )
+    connection.exec_driver_sql(
+        "CREATE INDEX greenlint_entries_by_end ON greenlint_entries (ended_at)"
+    )
+    # SQLite cannot give a table another key.
+    connection.exec_driver_sql("ALTER TABLE greenlint_usage RENAME TO greenlint_usage_1")
+    connection.exec_driver_sql(
+        "CREATE TABLE greenlint_usage (name TEXT NOT NULL, minute BIGINT NOT NULL, "
+        "provenance TEXT NOT NULL, energy BIGINT NOT NULL, operational BIGINT NOT NULL, "
+        "embodied BIGINT NOT NULL, units BIGINT NOT NULL, PRIMARY KEY (name, minute, provenance))"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO greenlint_usage "
+        "SELECT name, minute, '', energy, operational, embodied, units FROM greenlint_usage_1"
+    )
+    connection.exec_driver_sql("DROP TABLE greenlint_usage_1")
+
+
+UPGRADES: Sequence[Upgrade] = (_to_version_2,)
 
 # "green" in ASCII: any number will do, as long as nobody else locks it in the same database.
 _ADVISORY_LOCK = 0x677265656E

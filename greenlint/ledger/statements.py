@@ -125,13 +125,17 @@ def add_to_usage(dialect: str) -> Insert:
     start = insert_into(usage, dialect)
     amounts = ("energy", "operational", "embodied", "units")
     return start.on_conflict_do_update(
-        index_elements=[usage.c.name, usage.c.minute],
+        index_elements=[usage.c.name, usage.c.minute, usage.c.provenance],
         set_={name: usage.c[name] + start.excluded[name] for name in amounts},
     )
 
 
 def usage_after(name: str, start: Any) -> Select[Any]:  # noqa: ANN401  # the same
-    """The sums of the buckets that began after `start`."""
+    """The sums of the buckets that began after `start`, and the provenance of each."""
     columns = (usage.c.energy, usage.c.operational, usage.c.embodied, usage.c.units)
-    sums = (func.coalesce(func.sum(column), 0) for column in columns)
-    return select(*sums).where(usage.c.name == name, usage.c.minute > start)
+    return (
+        select(*(func.sum(column) for column in columns), usage.c.provenance)
+        .where(usage.c.name == name, usage.c.minute > start)
+        .group_by(usage.c.provenance)
+        .order_by(usage.c.provenance)
+    )

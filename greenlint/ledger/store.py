@@ -4,6 +4,7 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -26,6 +27,7 @@ from greenlint.errors import LedgerError
 from greenlint.ledger import statements
 from greenlint.ledger.database import Database
 from greenlint.ledger.entry import Account, Balance, DecisionEntry, Lease, Refusal, Usage
+from greenlint.ledger.pruning import Pruned, prune
 from greenlint.ledger.schema import bring_up_to_date, is_current
 from greenlint.ledger.tables import (
     accounts,
@@ -42,6 +44,7 @@ Clock = Callable[[], float]
 
 ESTIMATED = "estimated"  # the provenance of what recovery charges
 MOST = 2**62  # of any amount, so that sums fit the 64 bits of a column: 1.28 GWh in microjoules
+KEEP_AT_LEAST = 86_400.0  # seconds
 _MINUTE = 60 * MICRO
 _NOTHING = Amounts()
 
@@ -128,6 +131,20 @@ class SqlLedger:
             recovered += batch
         return recovered
 
+    def prune(self, older_than: float, *, usage_older_than: float = 0.0) -> Pruned:
+        """Take out leases that ended, decisions and usage older than so many seconds.
+
+        Balances, open leases and alerts stay. At least a day is kept, as the owner of a lease that
+        was recovered may yet come and settle it; of usage at least `usage_older_than` seconds.
+        """
+        keep = max(older_than, KEEP_AT_LEAST)
+        now = self._now()
+        return prune(
+            self.database,
+            before=now - round(keep * MICRO),
+            usage_before=now - round(max(keep, usage_older_than) * MICRO),
+        )
+
     def record(self, entry: DecisionEntry) -> None:
         """Keep a decision."""
         values = {
@@ -164,29 +181,33 @@ class SqlLedger:
 
         return self.database.write(work)
 
-    def add_usage(self, name: str, usage: Usage) -> None:
+    def add_usage(self, name: str, *parts: Usage) -> None:
         """Add to the usage of the current minute, by the ledger's clock, under a name.
 
         When a connection is lost in the middle of the commit, the LedgerError leaves open whether
         the usage was added.
         """
-        amounts = {
-            "energy": usage.energy,
-            "operational": usage.operational,
-            "embodied": usage.embodied,
-            "units": usage.units,
-        }
-        _require_integers(amounts.values())
+        for part in parts:
+            _require_integers((part.energy, part.operational, part.embodied, part.units))
         now = self._now()
+        bucket = {"name": name, "minute": now - now % _MINUTE}
         statement = statements.add_to_usage(self._dialect)
-        values = {"name": name, "minute": now - now % _MINUTE, **amounts}
-        self.database.write(lambda c: c.execute(statement.values(values)), repeatable=False)
 
-    def usage_within(self, name: str, window: float) -> Usage:
-        """The sum of the minutes that began within the last `window` seconds."""
+        def work(connection: Connection) -> None:
+            # Always in the same order, so that two processes cannot wait for each other's rows.
+            for part in sorted(parts, key=lambda part: part.provenance):
+                connection.execute(statement.values(bucket | asdict(part)))
+
+        self.database.write(work, repeatable=False)
+
+    def usage_within(self, name: str, window: float) -> tuple[Usage, ...]:
+        """The sums of the minutes that began within the last `window` seconds, by provenance."""
         statement = statements.usage_after(name, self._now() - round(window * MICRO))
-        sums = self.database.read(lambda connection: connection.execute(statement).one())
-        return Usage(*(int(total) for total in sums))
+        found = self.database.read(lambda connection: connection.execute(statement).all())
+        return tuple(
+            Usage(int(energy), int(operational), int(embodied), int(units), provenance)
+            for energy, operational, embodied, units, provenance in found
+        )
 
     def close(self) -> None:
         """Give back the connection; the next call opens one again."""
@@ -270,7 +291,17 @@ class SqlLedger:
             if row is not None:
                 self._end(connection, row, kind, spent=spent, provenance=provenance)
                 return kind
-            return connection.execute(ended).scalar_one_or_none()
+            return connection.execute(ended).scalar_one_or_none() or pruned_from(connection)
+
+        def pruned_from(connection: Connection) -> str | None:
+            # The account knows of the lease, and that it ended: how it did was pruned since.
+            statement = select(accounts.c.id).where(
+                statements.of_account(accounts, lease.account),
+                accounts.c.last_token >= lease.token,
+                accounts.c.pruned_entries > 0,
+            )
+            known = connection.execute(statement).scalar_one_or_none()
+            return None if known is None else "pruned"
 
         found = self.database.write(work)
         if found is None:

@@ -47,6 +47,7 @@ version = Table("greenlint_version", metadata, Column("version", Integer, nullab
 
 # One budget in one period. `last_token` and `last_granted_*` are those of the latest lease: an
 # UPDATE can return only what it stored. `limit_*` is what the latest reservation was held to.
+# `pruned_*` is what the entries that were pruned had spent, and how many they were.
 accounts = Table(
     "greenlint_accounts",
     metadata,
@@ -59,6 +60,8 @@ accounts = Table(
     *_amounts("last_granted"),
     *(Column(f"limit_{metric}", BigInteger) for metric in Metric),
     Column("last_token", BigInteger, nullable=False, server_default="0"),
+    *_amounts("pruned"),
+    Column("pruned_entries", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("budget", "holder", "period"),
     *(CheckConstraint(f"settled_{metric} >= 0") for metric in Metric),
     *(CheckConstraint(f"reserved_{metric} >= 0") for metric in Metric),
@@ -96,6 +99,7 @@ entries = Table(
     Column("ended_at", BigInteger, nullable=False),
     UniqueConstraint("account_id", "token"),
     CheckConstraint("kind IN ('settled', 'voided', 'recovered')"),
+    Index("greenlint_entries_by_end", "ended_at"),
 )
 
 decisions = Table(
@@ -127,11 +131,13 @@ alerts = Table(
     Column("claimed_at", BigInteger, nullable=False),
 )
 
+# `provenance` is how the energy of a row is known; "" in rows of version 1, which did not say.
 usage = Table(
     "greenlint_usage",
     metadata,
     Column("name", Text, primary_key=True),
     Column("minute", BigInteger, primary_key=True, autoincrement=False),
+    Column("provenance", Text, primary_key=True),
     Column("energy", BigInteger, nullable=False),
     Column("operational", BigInteger, nullable=False),
     Column("embodied", BigInteger, nullable=False),

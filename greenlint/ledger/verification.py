@@ -110,7 +110,8 @@ def _per_account(table: Any, prefix: str) -> Any:  # noqa: ANN401  # SQLAlchemy 
 
 def _wrong_sums(row: RowMapping) -> Iterator[str]:
     for metric in Metric:
-        settled, spent = row[f"settled_{metric}"], int(row[f"spent_{metric}"] or 0)
+        settled = row[f"settled_{metric}"]
+        spent = int(row[f"spent_{metric}"] or 0) + row[f"pruned_{metric}"]
         if settled != spent:
             yield f"{_name(row)}: {metric} settled: {settled}, but its entries come to {spent}"
         reserved, granted = row[f"reserved_{metric}"], int(row[f"granted_{metric}"] or 0)
@@ -119,10 +120,11 @@ def _wrong_sums(row: RowMapping) -> Iterator[str]:
 
 
 def _wrong_tokens(row: RowMapping) -> Iterator[str]:
-    used, highest = row["used_tokens"] or 0, row["highest_token"] or 0
-    if not used == highest == row["last_token"]:
+    last, pruned = row["last_token"], row["pruned_entries"]
+    used, highest = (row["used_tokens"] or 0) + pruned, row["highest_token"] or 0
+    if used != last or not (highest == last or (pruned and highest < last)):
         yield (
-            f"{_name(row)}: the last token is {row['last_token']}, but {used} were used "
+            f"{_name(row)}: the last token is {last}, but {used} were used "
             f"and the highest is {highest}"
         )
 

@@ -1,7 +1,7 @@
 """Renders a software carbon intensity with all that it is made of, and how sure each part is."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from greenlint.carbon.intensity import Intensity
 from greenlint.carbon.sci import JOULES_PER_KWH, UNDEFINED, Emissions, score
 from greenlint.policy.decision import Decision, Outcome
 from greenlint.policy.sci_limit import SciLimit
+from greenlint.provenance import Provenance
 from greenlint.report.palette import BOLD, DIM, GREEN, Style
 from greenlint.report.screen import visible, wrapped
 from greenlint.units import GramsPerKwh, Joules
@@ -19,18 +20,29 @@ BOUNDARY = (
     "for them; networks, storage and the services that they call are outside"
 )
 _LABEL = 12
+_UNRECORDED = "unrecorded"
 _OUTCOMES = {Outcome.ALLOW: GREEN, Outcome.WARN: "1;33", Outcome.DENY: "1;31"}
 
 
 @dataclass(frozen=True, slots=True)
 class SciReport:
-    """What one name did in its window; `intensity` is the one in force now, None if unknown."""
+    """What one name did in its window; `intensity` is the one in force now, None if unknown.
+
+    `energies` is E by its provenance, "" where an older ledger did not say. `unmeasured` counts
+    the units whose energy or carbon nobody could tell, which are in no other figure.
+    """
 
     limit: SciLimit
-    energy: Joules
+    energies: Mapping[str, Joules]
     emissions: Emissions
+    unmeasured: int
     intensity: Intensity | None
     decision: Decision
+
+    @property
+    def energy(self) -> Joules:
+        """E, whatever its provenance."""
+        return Joules(sum(self.energies.values()))
 
     @property
     def effective_intensity(self) -> GramsPerKwh | None:
@@ -48,11 +60,11 @@ def sci_text(report: SciReport, style: Style) -> Iterator[str]:
     yield style.paint(BOLD, visible(limit.name))
     yield from _field("SCI", f"{shown}, limit {limit.limit:.4g}", style)
     yield from _field("window", f"the last {limit.window:g} s", style)
-    yield from _field("E", f"{report.energy / JOULES_PER_KWH:.4g} kWh, as metered", style)
+    yield from _field("E", _energy(report), style)
     yield from _field("I", _intensity(report), style)
     yield from _field("O", f"{emissions.operational:.4g} gCO2e", style)
     yield from _field("M", f"{emissions.embodied:.4g} gCO2e, {_hardware(limit)}", style)
-    yield from _field("R", f"{emissions.units} {limit.per}", style)
+    yield from _field("R", f"{emissions.units} {limit.per}{_left_out(report)}", style)
     outcome = report.decision.outcome
     yield from _field("decision", f"{outcome.value}: {report.decision.reason}", style, outcome)
     for number, line in enumerate(_lines(BOUNDARY, style)):
@@ -75,7 +87,13 @@ def _described(report: SciReport) -> dict[str, Any]:
         "unit": f"gCO2e per {limit.per}",
         "limit": limit.limit,
         "window_seconds": limit.window,
-        "energy": {"kwh": report.energy / JOULES_PER_KWH, "provenance": "metered"},
+        "energy": {
+            "kwh": report.energy / JOULES_PER_KWH,
+            "kwh_by_provenance": {
+                provenance or _UNRECORDED: energy / JOULES_PER_KWH
+                for provenance, energy in _strongest_first(report)
+            },
+        },
         "intensity": {
             "grams_per_kwh": report.effective_intensity,
             "basis": intensity.basis if intensity else None,
@@ -94,10 +112,30 @@ def _described(report: SciReport) -> dict[str, Any]:
             "provenance": limit.hardware.provenance,
         },
         "units": emissions.units,
+        "unmeasured_units": report.unmeasured,
         "min_units": limit.min_units,
         "boundary": BOUNDARY,
         "decision": {"outcome": report.decision.outcome, "reason": report.decision.reason},
     }
+
+
+def _energy(report: SciReport) -> str:
+    """E in kWh, with its provenance; by provenance where it has several."""
+    total = f"{report.energy / JOULES_PER_KWH:.4g} kWh"
+    parts = _strongest_first(report)
+    if len(parts) == 1:
+        return f"{total}, {parts[0][0] or _UNRECORDED}"
+    shown = (f"{energy / JOULES_PER_KWH:.4g} {name or _UNRECORDED}" for name, energy in parts)
+    return f"{total}: {', '.join(shown)}" if parts else total
+
+
+def _strongest_first(report: SciReport) -> list[tuple[str, Joules]]:
+    order = [*Provenance, ""]
+    return sorted(report.energies.items(), key=lambda part: order.index(part[0]))
+
+
+def _left_out(report: SciReport) -> str:
+    return f"; {report.unmeasured} more, unmeasured, are left out" if report.unmeasured else ""
 
 
 def _intensity(report: SciReport) -> str:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 from greenlint.carbon.embodied import embodied_carbon
 from greenlint.carbon.sci import Emissions
 from greenlint.errors import LedgerError, PolicyError, Problem
-from greenlint.ledger.entry import Account, Usage
+from greenlint.ledger.entry import Account, Usage, total_usage
 from greenlint.policy.amounts import MICRO, Limits, Metric
 from greenlint.policy.budget import Budget, OnExceed, Per
 from greenlint.policy.decision import Decision, Outcome
 from greenlint.policy.sci_limit import SciLimit, decide_sci, sci_limits
+from greenlint.provenance import Provenance
 from greenlint.runtime import session as sessions
 from greenlint.runtime.binding import Binding
 from greenlint.runtime.budgets import BudgetGuard
@@ -41,10 +42,11 @@ class SciGuard(BudgetGuard):
     """Holds calls to a target under `sci` of the policy: SCI = (O + M) per R.
 
     O is the energy of the calls times the intensity of the grid where they ran. M is charged for
-    the time in which at least one call ran. R is what `scope.units(n)` counted, one per call
-    unless it was called. The sums over the policy's window are kept in the ledger, so that all
-    processes that share it are judged together; they are looked at by the keeper, about once a
-    second. Above the limit, with at least `min_units` in the window, `deny` refuses calls with
+    the time in which at least one call ran. R is what was delivered: what `scope.units(n)`
+    counted, else one for each call that returned. A call that raises, is cancelled or is closed
+    early adds to O and M alone. The sums over the policy's window are kept in the ledger, so that
+    all processes that share it are judged together; they are looked at by the keeper, about once
+    a second. Above the limit, with at least `min_units` in the window, `deny` refuses calls with
     BudgetExceeded until the window has moved on, `warn` logs.
     """
 
@@ -55,9 +57,9 @@ class SciGuard(BudgetGuard):
         self._cap = cap
         self._limit: SciLimit | None = None
         self._adding = threading.Lock()
-        # Not yet in the ledger: microjoules, micrograms, seconds of hardware, units. Fractions are
-        # kept, as a short call emits less than a microgram.
-        self._unsaved = _Sums()
+        # Not yet in the ledger: use by the provenance of its energy, and seconds of hardware.
+        self._unsaved: dict[str, _Sums] = {}
+        self._reserved = 0.0
         self._running = 0
         self._busy_since = 0.0
         self._breach: Breach | None = None
@@ -121,14 +123,22 @@ class SciGuard(BudgetGuard):
         use = super().end(scope)
         units = scope.unit_count
         if units is None:
-            units = 1 if scope.whole_call else 0
-        measured = scope.unmeasured() is None
+            units = 1 if scope.whole_call and not scope.failed else 0
+        measurement = scope.measurement
+        known = measurement is not None and scope.unmeasured() is None
         with self._adding:
             self._running = max(0, self._running - 1)  # fewer: it began before a fork
             self._reserve()
-            if measured:
-                self._unsaved.add(_Sums(use[0], use[1], 0.0, units))
+            if measurement is not None and known:
+                self._add(measurement.provenance.value, use[0], use[1], units)
+            else:
+                self._add(Provenance.UNAVAILABLE.value, 0, 0, units)
         return use
+
+    def fail(self, scope: WorkScope) -> None:
+        """Close the scope of a call that delivered no unit; what it used counts."""
+        scope.failed = True
+        super().fail(scope)
 
     def look(self) -> bool:
         """The keeper's turn: save what was used and judge the window; whether calls run."""
@@ -138,17 +148,16 @@ class SciGuard(BudgetGuard):
         with self._adding:
             if self._running:
                 self._reserve()
-            usage, whole, self._unsaved = _split(limit, self._unsaved)
-        session = binding.session
+            parts = self._take_whole(limit)
         try:
-            ledger = session.ledger()
-            if usage != Usage():
-                ledger.add_usage(limit.name, usage)
-                whole = _Sums()
-            window = ledger.usage_within(limit.name, limit.window)
+            ledger = binding.session.ledger()
+            if parts:
+                ledger.add_usage(limit.name, *parts)
+                parts = ()
+            window = total_usage(ledger.usage_within(limit.name, limit.window))
         except LedgerError as error:
             with self._adding:
-                self._unsaved.add(whole)
+                self._put_back(limit, parts)
             logger.warning("SCI `%s` cannot be judged: %s", limit.name, error)
             return True
         self._judge(binding, limit, window)
@@ -157,7 +166,8 @@ class SciGuard(BudgetGuard):
     def begin_in_child(self) -> None:
         """After a fork: what is not saved yet, and the calls of other threads, are the parent's."""
         self._adding = threading.Lock()
-        self._unsaved = _Sums()
+        self._unsaved = {}
+        self._reserved = 0.0
         self._running = 0
         self._busy_since = time.monotonic()
 
@@ -180,8 +190,32 @@ class SciGuard(BudgetGuard):
     def _reserve(self) -> None:
         """Add the time since calls began to run, or since this was last done."""
         now = time.monotonic()
-        self._unsaved.reserved += now - self._busy_since
+        self._reserved += now - self._busy_since
         self._busy_since = now
+
+    def _add(self, provenance: str, energy: float, operational: float, units: int) -> None:
+        sums = self._unsaved.get(provenance)
+        if sums is None:
+            sums = self._unsaved[provenance] = _Sums()
+        sums.energy += energy
+        sums.operational += operational
+        sums.units += units
+
+    def _take_whole(self, limit: SciLimit) -> tuple[Usage, ...]:
+        """What the ledger takes, which is whole numbers; fractions are kept for the next look."""
+        parts = [sums.take_whole(provenance) for provenance, sums in self._unsaved.items()]
+        rate = _micrograms_per_second(limit)
+        embodied = int(self._reserved * rate)
+        self._reserved -= embodied / rate if rate else self._reserved
+        parts.append(Usage(embodied=embodied))
+        return tuple(part for part in parts if part != Usage(provenance=part.provenance))
+
+    def _put_back(self, limit: SciLimit, parts: tuple[Usage, ...]) -> None:
+        for part in parts:
+            if part.embodied:
+                self._reserved += part.embodied / _micrograms_per_second(limit)
+            else:
+                self._add(part.provenance, part.energy, part.operational, part.units)
 
     def _resolve(self, session: "Session") -> SciLimit:
         policy = session.policy()
@@ -237,19 +271,19 @@ def _capped(limit: SciLimit, cap: GramsCO2e | None) -> SciLimit:
 
 @dataclass(slots=True)
 class _Sums:
-    """Sums with their fractions: microjoules, micrograms of O, seconds of hardware, units."""
+    """Microjoules, micrograms of O, units; with fractions, as a short call emits little."""
 
     energy: float = 0.0
     operational: float = 0.0
-    reserved: float = 0.0
     units: int = 0
 
-    def add(self, other: "_Sums") -> None:
-        """Add another."""
-        self.energy += other.energy
-        self.operational += other.operational
-        self.reserved += other.reserved
-        self.units += other.units
+    def take_whole(self, provenance: str) -> Usage:
+        """The whole numbers, which are taken away."""
+        usage = Usage(int(self.energy), int(self.operational), 0, self.units, provenance)
+        self.energy -= usage.energy
+        self.operational -= usage.operational
+        self.units = 0
+        return usage
 
 
 def _micrograms_per_second(limit: SciLimit) -> float:
@@ -259,19 +293,6 @@ def _micrograms_per_second(limit: SciLimit) -> float:
         hardware.total, reserved=Seconds(1), lifetime=hardware.lifetime, share=limit.share
     )
     return second * MICRO
-
-
-def _split(limit: SciLimit, sums: _Sums) -> tuple[Usage, _Sums, _Sums]:
-    """What the ledger takes, which is whole numbers; the same as sums; and what is left."""
-    rate = _micrograms_per_second(limit)
-    embodied = int(sums.reserved * rate)
-    usage = Usage(int(sums.energy), int(sums.operational), embodied, sums.units)
-    reserved = embodied / rate if rate else sums.reserved
-    whole = _Sums(usage.energy, usage.operational, reserved, usage.units)
-    rest = _Sums(
-        sums.energy - usage.energy, sums.operational - usage.operational, sums.reserved - reserved
-    )
-    return usage, whole, rest
 
 
 def _breach(

@@ -101,6 +101,7 @@ class WorkScope:
     coverer: "WorkScope | None" = None
     breach: Breach | None = None
     warned = False
+    failed = False
     measurement: "Measurement | None" = None
     _charged: Use = NOTHING
     _share: "Share | None" = None

@@ -14,7 +14,7 @@ from inline_snapshot import snapshot
 from process import Cli
 
 from greenlint.ledger.connect import open_ledger
-from greenlint.ledger.entry import Account, DecisionEntry, Lease
+from greenlint.ledger.entry import Account, DecisionEntry, Lease, Usage
 from greenlint.policy.amounts import Amounts, Limits
 from greenlint.policy.decision import Outcome
 from greenlint.policy.limits import Ledger as LedgerSection
@@ -206,6 +206,42 @@ def test_export_one_budget(cli: Cli, ledger: Path) -> None:
         export = ("ledger", "export", what, "--format", "csv", "--budget")
         assert len(cli(*export, "train-classifier").out.splitlines()) > 1
         assert len(cli(*export, "other").out.splitlines()) == 1  # the header
+
+
+def test_prune(cli: Cli, ledger: Path, tmp_path: Path) -> None:
+    """What was spent stays, and the ledger is as sound as before."""
+    shown = cli("ledger", "show").out
+    ended = cli("ledger", "prune", "--older-than", "1d")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == "Took out 1 ended lease, 1 decision and 0 minutes of usage.\n"
+    assert cli("ledger", "show").out == shown
+    assert cli("ledger", "verify").out.startswith("sound: 1 account, 1 open lease, 0 ended leases")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--older-than", "2h"), "--older-than must be at least 1d, not 2h."),
+        (("--older-than", "soon"), "--older-than must be a duration such as"),
+        ((), "required: --older-than"),
+    ],
+)
+def test_pruning_too_much(cli: Cli, ledger: Path, arguments, message: str) -> None:
+    ended = cli("ledger", "prune", *arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert message in ended.err
+
+
+def test_pruning_keeps_usage_that_an_sci_is_made_of(cli: Cli, ledger: Path, tmp_path: Path) -> None:
+    target = "{{limit: 1 gCO2e, per: request, window: {}, embodied: {{profile: aws-m5}}}}"
+    opened = open_ledger(LedgerSection(), tmp_path, clock=FakeClock(1_795_262_400.0))
+    opened.add_usage("answer", Usage(units=1))
+    opened.close()
+    for window, minutes in (("1000000d", 0), ("1h", 1)):
+        policy = f"version: 1\nsci:\n  answer: {target.format(window)}\n"
+        (tmp_path / "greenlint.yaml").write_text(policy, encoding="utf-8")
+        pruned = cli("ledger", "prune", "--older-than", "1d").out
+        assert f" {minutes} minute" in pruned
 
 
 def test_no_ledger_yet(cli: Cli, tmp_path: Path) -> None:

@@ -29,24 +29,24 @@ def policy(tmp_path) -> None:
     (tmp_path / "greenlint.yaml").write_text(POLICY, "utf-8")
 
 
-def spend(tmp_path, usage: Usage) -> None:
+def spend(tmp_path, *parts: Usage) -> None:
     """What processes under the policy would have written down within the last minute."""
     ledger = open_ledger(Ledger(), tmp_path)
-    ledger.add_usage("answer", usage)
+    ledger.add_usage("answer", *parts)
     ledger.close()
 
 
 def test_the_score_and_all_that_it_is_made_of(cli: Cli, tmp_path) -> None:
     # 0.9 MJ is 0.25 kWh; at 56.039 g/kWh 14.01 g; with 2 g embodied 16.01 g over 100 requests.
-    usage = Usage(energy=900_000 * 10**6, operational=14_009_750, embodied=2_000_000, units=100)
-    spend(tmp_path, usage)
+    energy = Usage(900_000 * 10**6, 14_009_750, units=100, provenance="measured")
+    spend(tmp_path, energy, Usage(embodied=2_000_000))
     ended = cli("sci")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out == snapshot("""\
 answer
   SCI       0.1601 gCO2e per request, limit 0.4
   window    the last 3600 s
-  E         0.25 kWh, as metered
+  E         0.25 kWh, measured
   I         56.04 gCO2e/kWh over the window; now 56.04, average of zone:FR (Our
             World in Data, Ember, 2023), modelled
   O         14.01 gCO2e
@@ -58,6 +58,27 @@ answer
             the embodied carbon of the hardware reserved for them; networks,
             storage and the services that they call are outside
 """)
+
+
+def test_energy_of_several_provenances_and_what_nobody_measured(cli: Cli, tmp_path) -> None:
+    """Each with its part, the strongest first; what is unmeasured is in no other figure."""
+    kwh = 3_600_000 * 10**6
+    spend(
+        tmp_path,
+        Usage(kwh, 10**6, units=10),
+        Usage(2 * kwh, 10**6, units=10, provenance="declared"),
+        Usage(units=3, provenance="unavailable"),
+        Usage(5 * kwh, 10**6, units=10, provenance="measured"),
+    )
+    shown = cli("sci").out
+    assert "E         8 kWh: 5 measured, 2 declared, 1 unrecorded\n" in shown
+    assert "R         30 request; 3 more, unmeasured, are left out\n" in shown
+    (found,) = json.loads(cli("sci", "--format", "json").out)["sci"]
+    assert found["energy"] == {
+        "kwh": 8,
+        "kwh_by_provenance": {"measured": 5, "declared": 2, "unrecorded": 1},
+    }
+    assert (found["units"], found["unmeasured_units"]) == (30, 3)
 
 
 def test_a_target_that_is_broken_fails(cli: Cli, tmp_path) -> None:

@@ -14,6 +14,7 @@ from greenlint.ledger.entry import (
     Lease,
     Refusal,
     Usage,
+    total_usage,
 )
 from greenlint.ledger.reading import read_decisions
 from greenlint.ledger.store import SqlLedger
@@ -312,12 +313,26 @@ class TestRecords:
         ledger.add_usage("answer", Usage(100, 10, 1, 1))
         ledger.add_usage("answer", Usage(200, 20, 2, 1))
         ledger.add_usage("other", Usage(units=9))
-        assert ledger.usage_within("answer", 3_600) == Usage(300, 30, 3, 2)
+        assert ledger.usage_within("answer", 3_600) == (Usage(300, 30, 3, 2),)
         clock.step(600)
         ledger.add_usage("answer", Usage(50, 5, 0, 4))
-        assert ledger.usage_within("answer", 3_600) == Usage(350, 35, 3, 6)
-        assert ledger.usage_within("answer", 300) == Usage(50, 5, 0, 4)
-        assert ledger.usage_within("never", 300) == Usage()
+        assert ledger.usage_within("answer", 3_600) == (Usage(350, 35, 3, 6),)
+        assert ledger.usage_within("answer", 300) == (Usage(50, 5, 0, 4),)
+        assert ledger.usage_within("never", 300) == ()
+
+    def test_usage_is_kept_apart_by_provenance(self, ledger: SqlLedger) -> None:
+        """And what was unmeasured is no unit of the whole."""
+        parts = (
+            Usage(embodied=8),
+            Usage(50, 5, 0, 2, "measured"),
+            Usage(20, 2, 0, 1, "modelled"),
+            Usage(units=3, provenance="unavailable"),
+        )
+        ledger.add_usage("answer", *reversed(parts))
+        ledger.add_usage("answer", Usage(1, 1, 0, 1, "modelled"))
+        found = ledger.usage_within("answer", 300)
+        assert found == (*parts[:2], Usage(21, 3, 0, 2, "modelled"), parts[3])
+        assert total_usage(found) == Usage(71, 8, 8, 4)
 
     def test_negative_usage(self, ledger: SqlLedger) -> None:
         with pytest.raises(ValueError, match="amount"):

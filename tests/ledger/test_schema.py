@@ -1,19 +1,27 @@
 """Versions of the tables: created once, brought up to date once, never used when too new."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
 
 import pytest
 from backends import Open
+from clock import FakeClock
 from inline_snapshot import snapshot
 from sqlalchemy import Connection, insert, inspect, select, text, update
+from version_1 import create_version_1
 
 from greenlint.errors import LedgerError
 from greenlint.ledger.connect import open_ledger
+from greenlint.ledger.entry import Account, Usage
 from greenlint.ledger.schema import UPGRADES, bring_up_to_date, is_current
-from greenlint.ledger.tables import version
+from greenlint.ledger.tables import metadata, version
+from greenlint.ledger.verification import Verification, verify
+from greenlint.policy.amounts import Amounts
 from greenlint.policy.limits import Ledger as LedgerSection
+
+ACCOUNT = Account("train", "fleet", 1_800_000_000)
 
 
 def test_a_new_ledger_is_current(opened: Open) -> None:
@@ -27,7 +35,7 @@ def test_a_new_ledger_is_current(opened: Open) -> None:
 def test_a_newer_ledger_is_refused(opened: Open) -> None:
     """As it may hold what this version would break."""
     opened().database.write(lambda c: c.execute(update(version).values(version=99)))
-    with pytest.raises(LedgerError, match=r"has version 99; .* up to 1") as raised:
+    with pytest.raises(LedgerError, match=r"has version 99; .* up to 2") as raised:
         opened()
     assert "upgrade this one" in raised.value.hint
 
@@ -48,12 +56,46 @@ def test_an_older_ledger_is_brought_up_to_date_once(opened: Open) -> None:
         )
 
     with pytest.raises(LedgerError):
-        database.write(lambda c: bring_up_to_date(c, (add_column, fail)))
+        database.write(lambda c: bring_up_to_date(c, (*UPGRADES, add_column, fail)))
     assert "rank" not in columns()
     for _ in range(2):
-        database.write(lambda c: bring_up_to_date(c, (add_column,)))
-        assert database.read(lambda c: is_current(c, (add_column,)))
+        database.write(lambda c: bring_up_to_date(c, (*UPGRADES, add_column)))
+        assert database.read(lambda c: is_current(c, (*UPGRADES, add_column)))
     assert "rank" in columns()
+
+
+def test_a_ledger_of_version_1_is_kept_as_it_was(opened: Open, settings: LedgerSection) -> None:
+    """What it held counts on; how the energy of its usage is known, it never said."""
+    clock = FakeClock(1_800_000_030.0)
+    database = opened().database
+    kept = database.read(shape)
+    database.write(metadata.drop_all)
+    database.write(create_version_1)
+    ledger = opened(clock)
+    assert ledger.database.read(shape) == kept
+    assert ledger.balance(ACCOUNT).settled == Amounts(energy=7)
+    assert verify(ledger.database) == Verification((), accounts=1, leases=0, entries=1)
+    old = Usage(100, 10, 1, 2)
+    assert ledger.usage_within("answer", 60) == (old,)
+    ledger.add_usage("answer", replace(old, provenance="measured"))
+    ledger.add_usage("answer", old)
+    assert ledger.usage_within("answer", 60) == (
+        Usage(200, 20, 2, 4),
+        replace(old, provenance="measured"),
+    )
+
+
+def shape(connection: Connection) -> dict[str, object]:
+    """Columns, keys and indexes of each table, by name."""
+    inspector = inspect(connection)
+    return {
+        name: (
+            [(column["name"], column["nullable"]) for column in inspector.get_columns(name)],
+            inspector.get_pk_constraint(name)["constrained_columns"],
+            sorted(str(index["column_names"]) for index in inspector.get_indexes(name)),
+        )
+        for name in metadata.tables
+    }
 
 
 def test_two_rows_of_versions_are_no_version(opened: Open) -> None:
@@ -64,7 +106,7 @@ def test_two_rows_of_versions_are_no_version(opened: Open) -> None:
         opened()
 
 
-def test_the_tables_of_version_1(tmp_path: Path) -> None:
+def test_the_tables_of_version_2(tmp_path: Path) -> None:
     """When this changes, `UPGRADES` needs another entry."""
     ledger = open_ledger(LedgerSection(url="sqlite:///ledger.db"), tmp_path)
     ledger.close()
@@ -79,7 +121,8 @@ def test_the_tables_of_version_1(tmp_path: Path) -> None:
 greenlint_accounts: id budget holder period settled_energy settled_carbon settled_tokens
   settled_requests reserved_energy reserved_carbon reserved_tokens reserved_requests
   last_granted_energy last_granted_carbon last_granted_tokens last_granted_requests
-  limit_energy limit_carbon limit_tokens limit_requests last_token
+  limit_energy limit_carbon limit_tokens limit_requests last_token pruned_energy
+  pruned_carbon pruned_tokens pruned_requests pruned_entries
 greenlint_alerts: budget holder period threshold claim claimed_at
 greenlint_decisions: id budget holder period outcome reason decided_at policy_hash
   provenance place labels
@@ -88,6 +131,6 @@ greenlint_entries: lease_id account_id token owner kind granted_energy granted_c
   provenance granted_at ended_at
 greenlint_leases: id account_id token owner granted_energy granted_carbon granted_tokens
   granted_requests granted_at lifetime expires_at
-greenlint_usage: name minute energy operational embodied units
+greenlint_usage: name minute provenance energy operational embodied units
 greenlint_version: version\
 """)

@@ -59,7 +59,7 @@ class TestServer:
         assert ledger.settle(lease, Amounts(requests=1), provenance="measured")
         execute(url, KILL_OTHERS)
         ledger.add_usage("answer", Usage(units=1))
-        assert ledger.usage_within("answer", 3600) == Usage(units=1)
+        assert ledger.usage_within("answer", 3600) == (Usage(units=1),)
         assert ledger.balance(ACCOUNT).settled == Amounts(requests=4)
         assert verify(ledger.database).problems == ()
 
@@ -103,7 +103,7 @@ class TestServer:
         lose_next_answer(ledger, url)
         with pytest.raises(LedgerError, match="the server"):
             ledger.add_usage("answer", Usage(units=1))
-        assert ledger.usage_within("answer", 3600) == Usage(units=1)
+        assert ledger.usage_within("answer", 3600) == (Usage(units=1),)
         assert verify(ledger.database).problems == ()
 
     def test_nobody_listens(self, connect: Callable[..., SqlLedger]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import nullcontext
 
 import pytest
 from fake_meter import FakeMeter
@@ -10,6 +11,7 @@ from waiting import wait_until
 
 from greenlint import BudgetExceeded, current_scope, sci_budget
 from greenlint.errors import PolicyError
+from greenlint.ledger.entry import Usage, total_usage
 from greenlint.policy.decision import Outcome
 from greenlint.runtime.session import Session
 
@@ -26,9 +28,15 @@ sci:
 KWH = 3_600_000  # joules
 
 
-def window(surroundings: FakeSurroundings):
-    """What stands in the ledger."""
-    return surroundings.ledger.usage_within("answer-question", 3600)
+def parts(surroundings: FakeSurroundings) -> dict[str, Usage]:
+    """What stands in the ledger, by provenance."""
+    found = surroundings.ledger.usage_within("answer-question", 3600)
+    return {part.provenance: part for part in found}
+
+
+def window(surroundings: FakeSurroundings) -> Usage:
+    """All that counts of it."""
+    return total_usage(parts(surroundings).values())
 
 
 def test_sums_over_the_window_are_judged_once_there_are_enough_units(
@@ -105,9 +113,84 @@ def test_work_without_a_known_intensity_is_not_counted_as_zero(
 
     for _ in range(5):
         answer()
-    wait_until(lambda: answer.budget.score() is not None)
+    unmeasured = Usage(units=5, provenance="unavailable")
+    wait_until(lambda: parts(surroundings).get("unavailable") == unmeasured)
     assert window(surroundings).units == 0
     assert answer.budget.unmeasured == 5
+
+
+def test_the_ledger_knows_how_the_energy_is_known(
+    meter: FakeMeter, surroundings: FakeSurroundings, policy
+) -> None:
+    policy(TARGET.format("deny"))
+
+    @sci_budget("answer-question")
+    def answer() -> None:
+        meter.use(10)
+
+    answer()
+    wait_until(lambda: window(surroundings).units == 1)
+    assert parts(surroundings)["measured"].energy == 10_000_000
+
+
+@pytest.mark.parametrize("kind", ["function", "coroutine", "generator", "abandoned generator"])
+def test_a_call_that_fails_uses_energy_and_delivers_no_unit(
+    meter: FakeMeter, surroundings: FakeSurroundings, policy, kind: str
+) -> None:
+    policy(TARGET.format("warn"))
+
+    @sci_budget("answer-question")
+    def answer(*, fails: bool) -> None:
+        meter.use(10)
+        if fails:
+            raise KeyError
+
+    @sci_budget("answer-question")
+    async def answer_soon(*, fails: bool) -> None:
+        meter.use(10)
+        if fails:
+            raise KeyError
+
+    @sci_budget("answer-question")
+    def answers(*, fails: bool):
+        yield meter.use(10)
+        if fails:
+            raise KeyError
+
+    def abandon(*, fails: bool) -> None:
+        steps = answers(fails=False)
+        next(steps)
+        if fails:
+            steps.close()
+            raise KeyError
+        list(steps)
+
+    calls = {
+        "function": answer,
+        "coroutine": lambda *, fails: asyncio.run(answer_soon(fails=fails)),
+        "generator": lambda *, fails: list(answers(fails=fails)),
+        "abandoned generator": abandon,
+    }
+    for fails in (True, False, True):
+        with pytest.raises(KeyError) if fails else nullcontext():
+            calls[kind](fails=fails)
+    wait_until(lambda: window(surroundings).energy == 30_000_000)
+    assert window(surroundings).units == 1
+
+
+def test_units_that_were_counted_before_a_failure_were_delivered(
+    meter: FakeMeter, surroundings: FakeSurroundings, policy
+) -> None:
+    policy(TARGET.format("warn"))
+
+    @sci_budget("answer-question")
+    def answer() -> None:
+        current_scope().units(2)
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        answer()
+    wait_until(lambda: window(surroundings).units == 2)
 
 
 def test_a_target_that_the_policy_lacks_is_named(session: Session, policy) -> None:
