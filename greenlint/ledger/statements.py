@@ -29,6 +29,7 @@ from greenlint.ledger.entry import Account
 from greenlint.ledger.tables import accounts, leases, usage
 from greenlint.policy.amounts import Metric
 
+USED = ("energy", "operational", "embodied", "units")  # the columns of usage that are amounts
 BATCH = 100  # leases that one transaction recovers, so that no writer waits long
 
 
@@ -123,18 +124,16 @@ def bring_forward(now: Any) -> Update:  # noqa: ANN401  # SQLAlchemy's own type 
 def add_to_usage(dialect: str) -> Insert:
     """Add to a bucket of usage, or begin it."""
     start = insert_into(usage, dialect)
-    amounts = ("energy", "operational", "embodied", "units")
     return start.on_conflict_do_update(
         index_elements=[usage.c.name, usage.c.minute, usage.c.provenance],
-        set_={name: usage.c[name] + start.excluded[name] for name in amounts},
+        set_={name: usage.c[name] + start.excluded[name] for name in USED},
     )
 
 
 def usage_after(name: str, start: Any) -> Select[Any]:  # noqa: ANN401  # the same
-    """The sums of the buckets that began after `start`, and the provenance of each."""
-    columns = (usage.c.energy, usage.c.operational, usage.c.embodied, usage.c.units)
+    """The sums of the buckets that began after `start`, for each provenance."""
     return (
-        select(*(func.sum(column) for column in columns), usage.c.provenance)
+        select(*(func.sum(usage.c[name]).label(name) for name in USED), usage.c.provenance)
         .where(usage.c.name == name, usage.c.minute > start)
         .group_by(usage.c.provenance)
         .order_by(usage.c.provenance)

@@ -203,10 +203,12 @@ class SqlLedger:
     def usage_within(self, name: str, window: float) -> tuple[Usage, ...]:
         """The sums of the minutes that began within the last `window` seconds, by provenance."""
         statement = statements.usage_after(name, self._now() - round(window * MICRO))
-        found = self.database.read(lambda connection: connection.execute(statement).all())
+        found = self.database.read(lambda c: c.execute(statement).mappings().all())
         return tuple(
-            Usage(int(energy), int(operational), int(embodied), int(units), provenance)
-            for energy, operational, embodied, units, provenance in found
+            Usage(
+                **{name: int(row[name]) for name in statements.USED}, provenance=row["provenance"]
+            )
+            for row in found
         )
 
     def close(self) -> None:

@@ -1,9 +1,10 @@
 """Runs a check before each call of a function, whatever kind it is; its kind stays."""
 
-import functools
 import inspect
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from typing import Any
+
+from greenlint.runtime.likeness import take_after
 
 
 def check_before(function: Any, check: Callable[[], None]) -> Any:  # noqa: ANN401  # any kind of callable
@@ -18,7 +19,8 @@ def check_before(function: Any, check: Callable[[], None]) -> Any:  # noqa: ANN4
         checked = _async_generator(function, check)
     else:
         checked = _function(function, check)
-    return functools.update_wrapper(checked, function)
+    take_after(checked, function)
+    return checked
 
 
 def _function(function: Callable[..., Any], check: Callable[[], None]) -> Callable[..., Any]:

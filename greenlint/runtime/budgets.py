@@ -1,6 +1,5 @@
 """The decorators and the context manager that hold code to budgets."""
 
-import sys
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, overload
@@ -17,7 +16,7 @@ from greenlint.runtime.inline import (
     is_amount,
 )
 from greenlint.runtime.interrupt import Interruption, ThreadInterrupter
-from greenlint.runtime.place import name_of, place_of
+from greenlint.runtime.place import calling_place, name_of
 from greenlint.runtime.scope import Scope, WorkScope, innermost
 from greenlint.runtime.wrapping import open_soon, stopped, wrap
 
@@ -361,8 +360,7 @@ def _guard(
     metric: Metric | None,
 ) -> Any:  # noqa: ANN401  # a guard, or the guarded function
     name = options.get("name", name)
-    frame = sys._getframe(2)  # noqa: SLF001  # the line that declares the budget
-    place = place_of(frame)
+    place = calling_place()
     declaration = Declaration(
         name or place, limits, options, place, metric=metric, guessed=name is None
     )

@@ -1,7 +1,6 @@
 """The decorator that lets work run only where the policy allows it."""
 
 import logging
-import sys
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, TypeVar, Unpack, overload
@@ -12,7 +11,7 @@ from greenlint.runtime import session as sessions
 from greenlint.runtime.before import check_before
 from greenlint.runtime.errors import RegionDenied
 from greenlint.runtime.grid import LOOK_AGAIN
-from greenlint.runtime.place import name_of, place_of
+from greenlint.runtime.place import calling_place, name_of
 
 if TYPE_CHECKING:
     from greenlint.policy.admission import RegionLimits
@@ -132,8 +131,7 @@ def region_guard(
     Bare or called without arguments it holds to the policy's `regions`: the allowed and denied
     regions, the highest intensity, and `on_unknown`. Limits of the code's own hold besides.
     """
-    frame = sys._getframe(1)  # noqa: SLF001  # the line that declares the guard
-    guard = RegionGuard(options, place_of(frame))
+    guard = RegionGuard(options, calling_place())
     return guard if function is None else guard(function)
 
 

@@ -1,7 +1,6 @@
 """The decorator that holds a service to a software carbon intensity over a rolling window."""
 
 import logging
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,7 +22,7 @@ from greenlint.runtime.budgets import BudgetGuard
 from greenlint.runtime.declaration import Declaration
 from greenlint.runtime.errors import Breach, BudgetExceeded
 from greenlint.runtime.guarded import ClassMethod, Guarded
-from greenlint.runtime.place import place_of
+from greenlint.runtime.place import calling_place
 from greenlint.runtime.scope import WorkScope
 from greenlint.runtime.use import Use
 from greenlint.units import GramsCO2e, Seconds, parse_carbon
@@ -254,7 +253,7 @@ def sci_budget(name: Any = None, limit: str | None = None, /) -> Any:
     than the policy's. The target itself stands in the policy, as it takes embodied carbon, a
     window and a least number of units to be an SCI.
     """
-    place = place_of(sys._getframe(1))  # noqa: SLF001  # the line that declares the target
+    place = calling_place()
     cap = None if limit is None else parse_carbon(limit)
     named = name if isinstance(name, str) else None
     declaration = Declaration(named or place, Limits(), {}, place, guessed=named is None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from greenlint.runtime.errors import BudgetExceeded
 from greenlint.runtime.guard import Guard
 from greenlint.runtime.interrupt import Interruption, ThreadInterrupter
+from greenlint.runtime.likeness import take_after
 from greenlint.runtime.scope import WorkScope, innermost
 from greenlint.runtime.usage import StreamUsage, count_usage
 
@@ -42,7 +43,7 @@ def wrap(function: Any, guard: Guard, *, interrupt: bool = False) -> Any:  # noq
         wrapped = _interruptible(called, guard)
     else:
         wrapped = _function(called, guard)
-    functools.update_wrapper(wrapped, function)
+    take_after(wrapped, function)
     wrapped.budget = guard
     return wrapped
 

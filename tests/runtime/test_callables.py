@@ -9,7 +9,7 @@ import pytest
 from fake_meter import FakeMeter
 
 import greenlint
-from greenlint import BudgetExceeded, energy_budget, request_budget
+from greenlint import BudgetExceeded, energy_budget, region_guard, request_budget
 
 J = 1_000_000
 
@@ -155,6 +155,33 @@ def test_other_callables(meter: FakeMeter) -> None:
         guard(Model)
     with pytest.raises(TypeError, match="can be called"):
         guard(3)
+
+
+def test_a_cached_function_keeps_its_cache(meter: FakeMeter) -> None:
+    """Under each guard, and under two of them; the methods of other objects stay as well."""
+
+    class Model:
+        calls = 0
+
+        def __call__(self, x: int) -> int:
+            self.calls += 1
+            return x
+
+        def reset(self) -> None:
+            self.calls = 0
+
+    energy = energy_budget(joules=1000)
+    for guard in (energy, region_guard, lambda function: energy(region_guard(function))):
+        cached = guard(functools.lru_cache(maxsize=8)(abs))
+        assert (cached(-1), cached(-1)) == (1, 1)
+        assert (cached.cache_info().hits, cached.cache_parameters()["maxsize"]) == (1, 8)
+        cached.cache_clear()
+        assert cached.cache_info().hits == 0
+        model = Model()
+        guarded = guard(model)
+        assert (guarded(3), model.calls) == (3, 1)
+        guarded.reset()
+        assert model.calls == 0
 
 
 def test_budgets_stack_in_any_order(meter: FakeMeter) -> None:

@@ -1,8 +1,10 @@
 """The callbacks for trainers, under stand-ins that call the hooks as the trainers do."""
 
 import importlib
+import inspect
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +50,34 @@ def test_transformers_is_told_to_save_and_to_stop(meter: FakeMeter, load: Load) 
     assert trainer.saved == [4]
     assert callback.exceeded is not None
     assert meter.shares == []
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize(
+    ("module", "of"),
+    [
+        ("keras", "KerasBudget"),
+        ("transformers", "TransformersBudget"),
+        ("lightning", "LightningBudget"),
+    ],
+)
+def test_messages_name_the_line_that_made_the_callback(
+    meter: FakeMeter, load: Load, module: str, of: str, *, named: bool
+) -> None:
+    """The user's, also from a class of the user's own; not one of greenlint's."""
+    line = inspect.currentframe().f_lineno + 5
+
+    class Own(load(module, of)):
+        pass
+
+    callback = Own(*(["train"] if named else []), joules=10, per="run")
+    callback._training.begin()
+    meter.use(11)
+    assert not callback._training.goes_on()
+    callback._training.end()
+    place = f"{Path(__file__).name}:{line}"
+    assert callback.exceeded.place.endswith(place)
+    assert named or callback.exceeded.budget.endswith(place)
 
 
 @pytest.mark.parametrize("name", ["lightning.pytorch", "pytorch_lightning"])
