@@ -1,5 +1,6 @@
 """How a figure came about: shared by intensities, measurements and reports."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -10,3 +11,12 @@ class Provenance(StrEnum):
     MODELLED = "modelled"
     DECLARED = "declared"
     UNAVAILABLE = "unavailable"
+
+
+_WEAKEST_FIRST = tuple(reversed(Provenance))
+
+
+def weakest(provenances: Iterable[Provenance | None]) -> Provenance:
+    """That of a sum: the weakest of its parts; UNAVAILABLE when there are none."""
+    found = set(provenances)
+    return next((one for one in _WEAKEST_FIRST if one in found), Provenance.UNAVAILABLE)

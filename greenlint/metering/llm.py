@@ -2,7 +2,7 @@
 
 Nothing can be measured there, so this is a model, and the upper end of its range is what counts.
 ecologits (extra `greenlint[llm]`) ignores the input; how much an input token costs beside an output
-token is for the caller to declare. The provider's own PUE is included: apply no other.
+token is for the policy to declare. The provider's own PUE is included: apply no other.
 """
 
 import logging
@@ -12,7 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from greenlint.forking import no_fork
 from greenlint.metering.measurement import Provenance
+from greenlint.metering.settings import LlmSettings
 
 _MICROJOULES_PER_KWH = 3_600_000_000_000
 _MICROGRAMS_PER_KG = 1_000_000_000
@@ -21,7 +23,7 @@ _MICROGRAMS_PER_KG = 1_000_000_000
 _NO_LATENCY = 1e9
 _PROBE = 1_000
 
-_log = logging.getLogger("greenlint")
+logger = logging.getLogger("greenlint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,100 +54,125 @@ class RequestEstimate:
 
 UNKNOWN = RequestEstimate(0, 0, Provenance.UNAVAILABLE)
 
-Model = tuple[str, str, str | None]
-Estimate = Callable[[Model], Coefficients | None]
+# Provider, model, output tokens, latency in seconds and zone to what `llm_impacts` gives.
+Impacts = Callable[[str, str, int, float, str | None], Any]
 
 
 class LlmEstimator:
-    """Estimates of requests, by two coefficients for each model and zone.
+    """Estimates of requests by two coefficients for each model, looked up once.
 
-    They are found once, in a thread of their own, since importing ecologits takes seconds. Until
-    then a request is unavailable. `prefill` is the energy of an input token as a part of that of an
-    output token; 0 leaves the input out.
+    ecologits is imported in a thread of its own, as that takes longer than a call may. Until it
+    has been, and where it is not installed, every request is unavailable.
     """
 
-    def __init__(self, *, prefill: float = 0.0, estimate: Estimate | None = None) -> None:
-        self._prefill = prefill
-        self._estimate = estimate or _ecologits
-        self._found: dict[Model, Coefficients | None] = {}
-        self._searches: dict[Model, threading.Thread] = {}
-        self._lock = threading.Lock()
+    def __init__(self, settings: LlmSettings, *, load: Callable[[], Impacts] | None = None) -> None:
+        self._settings = settings
+        self._load = load or _ecologits
+        self._impacts: Impacts | None = None
+        self._found: dict[tuple[str, str], Coefficients | None] = {}
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
 
-    def prepare(
-        self, provider: str, model: str, zone: str | None = None, *, timeout: float = 0.0
-    ) -> bool:
-        """Find the coefficients; whether there are any by then.
+    def start(self) -> None:
+        """Begin to import ecologits; returns at once."""
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._import, name="greenlint-llm", daemon=True
+                )
+                self._thread.start()
 
-        `provider` is a name of ecologits (`openai`), `zone` a country as in `FRA`, None for where
-        the provider is. Waits for `timeout` seconds.
-        """
-        key = (provider, model, zone)
-        if key not in self._found:
-            with self._lock:
-                thread = self._searches.get(key)
-                if thread is None:
-                    thread = threading.Thread(
-                        target=self._search, args=(key,), name="greenlint-llm", daemon=True
-                    )
-                    self._searches[key] = thread
-                    thread.start()
-            if timeout > 0:
-                thread.join(timeout)
-        return self._found.get(key) is not None
+    def ready(self, timeout: float) -> bool:
+        """Whether there are estimates, after waiting for `timeout` seconds at most."""
+        self.start()
+        if self._thread is not None:
+            self._thread.join(timeout)
+        return self._impacts is not None
 
     def request(
-        self,
-        provider: str,
-        model: str,
-        *,
-        zone: str | None = None,
-        output_tokens: int,
-        input_tokens: int = 0,
+        self, client: str, model: str, *, output_tokens: int, input_tokens: int = 0
     ) -> RequestEstimate:
-        """What one request came to at most; never waits."""
-        found = self._found.get((provider, model, zone))
+        """What one request came to at most; never waits for ecologits.
+
+        `client` is the package that made the request, which tells the provider unless the policy
+        does. `model` is the name that the response gives.
+        """
+        found = self._coefficients(client, model)
         if found is None:
-            self.prepare(provider, model, zone)
             return UNKNOWN
-        tokens = output_tokens + self._prefill * input_tokens
-        declared = self._prefill > 0 and input_tokens > 0
+        prefill = self._settings.prefill
+        tokens = output_tokens + prefill * input_tokens
+        declared = prefill > 0 and input_tokens > 0
         return RequestEstimate(
             energy=math.ceil(found.energy + tokens * found.energy_per_token),
             carbon=math.ceil(found.carbon + tokens * found.carbon_per_token),
             provenance=Provenance.DECLARED if declared else Provenance.MODELLED,
         )
 
-    def _search(self, key: Model) -> None:
-        try:
-            self._found[key] = self._estimate(key)
-        except Exception:  # noqa: BLE001 - whatever goes wrong in there, the process goes on
-            _log.debug("no estimate for %s", key, exc_info=True)
-            self._found[key] = None
-
-
-def _ecologits(model: Model) -> Coefficients | None:
-    from ecologits.tracers.utils import llm_impacts
-
-    provider, name, zone = model
-
-    def probe(tokens: int) -> tuple[float, float] | None:
-        found: Any = llm_impacts(provider, name, tokens, _NO_LATENCY, zone)
-        if found.has_errors or found.energy is None or found.gwp is None:
+    def _coefficients(self, client: str, model: str) -> Coefficients | None:
+        impacts = self._impacts
+        if impacts is None:
+            self.start()
             return None
-        return (
-            _upper(found.energy.value) * _MICROJOULES_PER_KWH,
-            _upper(found.gwp.value) * _MICROGRAMS_PER_KG,
+        key = (client, model)
+        if key not in self._found:
+            self._found[key] = self._look_up(impacts, client, model)
+        return self._found[key]
+
+    def _look_up(self, impacts: Impacts, client: str, model: str) -> Coefficients | None:
+        settings = self._settings
+        provider = settings.provider or _PROVIDERS.get(client, client)
+        name = settings.models.get(model, model)
+
+        def probe(tokens: int) -> tuple[float, float] | None:
+            found = impacts(provider, name, tokens, _NO_LATENCY, settings.zone)
+            if found.has_errors or found.energy is None or found.gwp is None:
+                return None
+            return (
+                _upper(found.energy.value) * _MICROJOULES_PER_KWH,
+                _upper(found.gwp.value) * _MICROGRAMS_PER_KG,
+            )
+
+        try:
+            none, many = probe(0), probe(_PROBE)
+        except Exception:  # whatever goes wrong in there, the call goes on
+            logger.debug("ecologits failed on %s", name, exc_info=True)
+            none = many = None
+        if none is None or many is None:
+            logger.warning(
+                "The energy of requests to model `%s` of provider `%s` cannot be estimated: say"
+                " under `meter.llm` in the policy which provider and model of ecologits it is.",
+                name,
+                provider,
+            )
+            return None
+        return Coefficients(
+            energy=none[0],
+            energy_per_token=(many[0] - none[0]) / _PROBE,
+            carbon=none[1],
+            carbon_per_token=(many[1] - none[1]) / _PROBE,
         )
 
-    none, many = probe(0), probe(_PROBE)
-    if none is None or many is None:
-        return None
-    return Coefficients(
-        energy=none[0],
-        energy_per_token=(many[0] - none[0]) / _PROBE,
-        carbon=none[1],
-        carbon_per_token=(many[1] - none[1]) / _PROBE,
-    )
+    def _import(self) -> None:
+        try:
+            with no_fork():
+                self._impacts = self._load()
+        except ImportError as error:
+            logger.warning(
+                "The energy of requests to hosted models cannot be estimated (%s): install"
+                " ecologits with: pip install 'greenlint[llm]'",
+                error,
+            )
+
+
+# What the packages of providers are called, where ecologits calls the provider otherwise.
+_PROVIDERS = {"google": "google_genai"}
+
+
+def _ecologits() -> Impacts:
+    from ecologits.tracers.utils import llm_impacts
+
+    return llm_impacts
 
 
 def _upper(value: Any) -> float:  # noqa: ANN401 - a number or a range, by the model

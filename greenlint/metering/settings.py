@@ -1,6 +1,7 @@
 """How a process is metered, in plain values; the policy's `meter` section turns into it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,21 @@ class DeclaredWatts:
     cpu: float | None = None
     memory: float | None = None
     gpu: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmSettings:
+    """How requests to hosted models are estimated, in the terms of ecologits.
+
+    `provider` is who runs them, None for the one whose client was used; `zone` where, None for
+    where the provider is. `prefill` is the energy of an input token as a part of that of an output
+    token. `models` says under which name ecologits knows a model.
+    """
+
+    provider: str | None = None
+    zone: str | None = None
+    prefill: float = 0.0
+    models: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,4 +57,14 @@ def meter_settings(section: "limits.Meter") -> MeterSettings:
         declared=DeclaredWatts(
             cpu=section.declared.cpu, memory=section.declared.memory, gpu=section.declared.gpu
         ),
+    )
+
+
+def llm_settings(section: "limits.Meter") -> LlmSettings | None:
+    """What it says of hosted models; None where it does not want them estimated."""
+    llm = section.llm
+    if llm is None:
+        return None
+    return LlmSettings(
+        provider=llm.provider, zone=llm.zone, prefill=llm.prefill, models=dict(llm.models)
     )

@@ -188,12 +188,28 @@ class DeclaredPower(Section):
     """One accelerator."""
 
 
+class HostedModels(Section):
+    """How the energy of requests to hosted models is estimated, in the terms of ecologits."""
+
+    provider: (
+        Literal["anthropic", "cohere", "google_genai", "huggingface_hub", "mistralai", "openai"]
+        | None
+    ) = None
+    """Who runs the models; unless set, the provider whose client gave the response."""
+    zone: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["FRA"])] | None = None
+    """The country of their electricity; unless set, that of the provider."""
+    prefill: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
+    """The energy of an input token as a part of that of an output token; 0 leaves input out."""
+    models: dict[str, str] = Field(default_factory=dict)
+    """Under which name ecologits knows a model that responses call otherwise."""
+
+
 class Meter(Section):
     """How energy is measured."""
 
-    sources: (
-        Literal["auto"] | tuple[Literal["nvml", "rapl", "declared", "codecarbon", "llm"], ...]
-    ) = "auto"
+    sources: Literal["auto"] | tuple[Literal["nvml", "rapl", "declared", "codecarbon"], ...] = (
+        "auto"
+    )
     """Where readings come from, best first; `auto` takes nvml, rapl, declared, codecarbon."""
     interval: Duration = Field(default="1s", validate_default=True)
     """The time between two readings."""
@@ -201,6 +217,8 @@ class Meter(Section):
     """Power usage effectiveness of the building: what it draws per unit that the machine draws."""
     declared: DeclaredPower = DeclaredPower()
     """Power taken where nothing can be measured."""
+    llm: HostedModels | None = None
+    """Estimate requests to hosted models and charge them to energy and carbon budgets."""
 
 
 class Ledger(Section):

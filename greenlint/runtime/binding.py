@@ -14,6 +14,7 @@ from greenlint.runtime.leases import LeaseHolder
 from greenlint.runtime.use import METRICS, Use, beyond, limited
 
 if TYPE_CHECKING:
+    from greenlint.metering.llm import LlmEstimator
     from greenlint.metering.sampler import ProcessMeter
     from greenlint.runtime.guard import Guard
     from greenlint.runtime.scope import WorkScope
@@ -51,9 +52,11 @@ class Binding:
         limits = budget.limits
         self.limits_tokens = limits.tokens is not None
         self.limits_carbon = limits.carbon is not None
+        self.llm: LlmEstimator | None = session.llm_estimator()
+        self.reads_usage = self.limits_tokens or self.llm is not None
         outside = holder is not None and session.process.is_counted_outside(budget)
-        limits_energy = limits.energy is not None or limits.carbon is not None
-        metered = guard.metered or (limits_energy and not outside)
+        self.limits_energy = limits.energy is not None or limits.carbon is not None
+        metered = guard.metered or (self.limits_energy and not outside)
         self.meter: ProcessMeter | None = session.meter() if metered else None
         if self.limits_carbon and session.grid.factor is None:
             session.grid.look()
@@ -65,7 +68,7 @@ class Binding:
     def require_meter(self) -> None:
         """Wait until it is known what can be measured; BudgetUnmeasured if that is nothing."""
         if self.unchecked and self.meter is not None:
-            if not self.meter.ready(READY):
+            if not self.meter.ready(READY) or not (self.llm is None or self.llm.ready(READY)):
                 breach = self.unmeasured(Metric.ENERGY)
                 self.guard.note(self, breach)
                 raise BudgetUnmeasured(breach)

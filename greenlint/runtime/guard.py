@@ -183,7 +183,7 @@ class Guard:
                 reason=breach.reason,
                 at=session.clock(),
                 policy_hash=session.policy().hash,
-                provenance="" if binding.holder is None else binding.holder.provenance,
+                provenance=(binding.holder and binding.holder.provenance) or "",
                 place=breach.place,
                 labels=binding.budget.labels,
             )

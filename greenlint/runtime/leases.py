@@ -13,6 +13,7 @@ from greenlint.ledger.entry import Account, Balance, Lease, Ledger, Refusal
 from greenlint.policy.amounts import Amounts, Limits
 from greenlint.policy.budget import Budget
 from greenlint.policy.decision import Outcome, outcome_beyond_limit
+from greenlint.provenance import Provenance, weakest
 from greenlint.runtime.burn import Burn
 from greenlint.runtime.outage import Outage
 from greenlint.runtime.room import Room
@@ -47,7 +48,7 @@ class LeaseHolder(Room):
         self.budget = budget
         self.account = account
         self.binding = outcome_beyond_limit(budget) in {Outcome.DENY, Outcome.STOP}
-        self.provenance = ""
+        self.provenance: Provenance | None = None  # the weakest part of what is spent of late
         self._ledger = ledger
         self._clock = clock
         self._limits = budget.limits if self.binding else Limits()
@@ -63,6 +64,15 @@ class LeaseHolder(Room):
         self._renew_at = 0.0
         self._outage = Outage(self.budget)
         self._retired = False
+        self.learned = False  # anything about its provenance, since the last settlement
+
+    def learn(self, provenance: Provenance) -> None:
+        """How the energy that is charged now is known; the caller holds `lock`."""
+        if provenance is Provenance.UNAVAILABLE and self.provenance is not None:
+            return  # what nobody could measure has no part in the sum
+        kept = self.learned and self.provenance is not Provenance.UNAVAILABLE
+        self.provenance = weakest((self.provenance if kept else None, provenance))
+        self.learned = True
 
     def acquire(self, need: Use) -> Refusal | None:
         """Hold `need`, asking the ledger for it; the refusal if there is no room.
@@ -112,7 +122,7 @@ class LeaseHolder(Room):
         """Settle all that was spent, leaving leases only for calls that run; False if it failed."""
         with self._filling:
             try:
-                self._owed.pay(self.provenance)
+                self._owed.pay()
                 self._settle()
             except LedgerError as error:
                 self._outage.note(error, self._clock())
@@ -140,7 +150,7 @@ class LeaseHolder(Room):
 
     def _tend(self) -> Amounts:
         now = self._clock()
-        self._owed.pay(self.provenance)
+        self._owed.pay()
         with self.lock:
             total = list(self._total)
         self._burn.see(total, now)
@@ -232,7 +242,7 @@ class LeaseHolder(Room):
             self._leases.append(debt)
         self._exchange(fresh)
         self._settled_at = self._clock()
-        self._owed.pay(self.provenance)
+        self._owed.pay()
 
     def _exchange(self, fresh: Lease | None) -> None:
         with self.lock:
@@ -245,7 +255,9 @@ class LeaseHolder(Room):
             for at in self._limited:
                 self._left[at] = given[at] - self._held[at] - self._spent[at]
                 self._low[at] = given[at] / 2
-        self._owed.owe(leases, spent)
+            provenance = (self.learned and self.provenance) or ""
+            self.learned = False
+        self._owed.owe(leases, spent, provenance=provenance)
 
     def _give_back(self) -> None:
         with self.lock:
@@ -255,9 +267,9 @@ class LeaseHolder(Room):
             for at in self._limited:
                 self._left[at] = -self._spent[at]
                 self._low[at] = 0
-        self._owed.owe(leases, Amounts())
+        self._owed.owe(leases, Amounts(), provenance="")
         self._settled_at = self._clock()
-        self._owed.pay(self.provenance)
+        self._owed.pay()
 
     def _renew(self) -> None:
         leases = [self._ledger().renew(lease, lifetime=LIFETIME) for lease in self._leases]

@@ -9,6 +9,7 @@ from greenlint.policy.budget import Budget
 from greenlint.policy.runtime_policy import RuntimePolicy
 
 if TYPE_CHECKING:
+    from greenlint.metering.llm import LlmEstimator
     from greenlint.metering.sampler import ProcessMeter
     from greenlint.runtime.whereabouts import Whereabouts
 
@@ -22,6 +23,10 @@ class Surroundings(Protocol):
 
     def open_meter(self, policy: RuntimePolicy) -> "ProcessMeter":
         """The meter that the policy asks for."""
+        ...
+
+    def llm_estimator(self, policy: RuntimePolicy) -> "LlmEstimator | None":
+        """What estimates requests to hosted models; None where the policy does not ask for it."""
         ...
 
     def open_ledger(self, policy: RuntimePolicy) -> Ledger:

@@ -129,7 +129,7 @@ class SciGuard(BudgetGuard):
             self._running = max(0, self._running - 1)  # fewer: it began before a fork
             self._reserve()
             if measurement is not None and known:
-                self._add(measurement.provenance.value, use[0], use[1], units)
+                self._add(measurement.provenance.value, *scope.metered(), units)
             else:
                 self._add(Provenance.UNAVAILABLE.value, 0, 0, units)
         return use

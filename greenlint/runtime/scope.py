@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from greenlint.policy.amounts import Amounts
 from greenlint.policy.decision import Outcome
-from greenlint.provenance import Provenance
+from greenlint.provenance import Provenance, weakest
 from greenlint.runtime.errors import Breach, BudgetExceeded
 from greenlint.runtime.use import NOTHING, Use, amounts, less, rest
 
 if TYPE_CHECKING:
+    from greenlint.metering.llm import RequestEstimate
     from greenlint.metering.measurement import Measurement
     from greenlint.metering.share import Share
     from greenlint.runtime.binding import Binding
+    from greenlint.runtime.leases import LeaseHolder
 
 _current: ContextVar["WorkScope | None"] = ContextVar("greenlint_scope", default=None)
 _counting = threading.Lock()
@@ -111,6 +113,9 @@ class WorkScope:
     _tokens: int | None = None
     _requests: int | None = None
     _unit_count: int | None = None
+    # Of requests to hosted models, which no meter sees: microjoules, micrograms of CO2e.
+    estimates: tuple[int, int] | None = None
+    estimated: Provenance | None = None
     covering: "dict[WorkScope, None] | None" = None
     _stop: Callable[[], None] | None = None
     _token: "Token[WorkScope | None] | None" = None
@@ -204,7 +209,31 @@ class WorkScope:
 
     def use(self) -> Use:
         """What is known to be used, without asking the meter."""
-        return (self._energy, self._carbon, self._tokens or 0, self._requests or 0)
+        energy, carbon = self._energy, self._carbon
+        if self.estimates is not None:
+            energy += self.estimates[0]
+            carbon += self.estimates[1]
+        return (energy, carbon, self._tokens or 0, self._requests or 0)
+
+    def metered(self) -> tuple[int, float]:
+        """The energy and carbon of this machine alone, without those of hosted models."""
+        return self._energy, self._carbon
+
+    @property
+    def has_estimates(self) -> bool:
+        """Whether a request to a hosted model was estimated, or would have been."""
+        return self.estimated is not None
+
+    def add_estimate(self, estimate: "RequestEstimate") -> None:
+        """Count what a request to a hosted model came to, here and in all work around."""
+        scope: WorkScope | None = self
+        with _counting:
+            while scope is not None:
+                if not scope.closed:
+                    energy, carbon = scope.estimates or (0, 0)
+                    scope.estimates = (energy + estimate.energy, carbon + estimate.carbon)
+                    scope.estimated = weakest((scope.estimated, estimate.provenance))
+                scope = scope.parent
 
     @property
     def token_count(self) -> int | None:
@@ -254,7 +283,7 @@ class WorkScope:
         coverer = self.coverer
         if coverer is not None and coverer.covering is not None:
             coverer.covering.pop(self, None)
-        return (self._energy, self._carbon, self._tokens or 0, self._requests or 0)
+        return self.use()
 
     def unmeasured(self) -> str | None:
         """What nobody could measure of that which the budget limits; None if all was."""
@@ -263,6 +292,8 @@ class WorkScope:
         if binding.meter is not None and (
             measurement is None or measurement.provenance is _UNAVAILABLE
         ):
+            return "energy"
+        if binding.limits_energy and self.estimated is _UNAVAILABLE:
             return "energy"
         if binding.limits_carbon and binding.session.grid.factor is None:
             return "carbon"
@@ -306,7 +337,8 @@ class WorkScope:
                 self._carbon_of = energy
             if holder is None or self.coverer is not None:
                 return
-            use: Use = (energy, self._carbon, self._tokens or 0, self._requests or 0)
+            use = self.use()
+            self._tell_provenance(holder)
             charged, self._charged = self._charged, use
             held, self._held = self._held, NOTHING
             if charged is not NOTHING:
@@ -316,6 +348,15 @@ class WorkScope:
                 self._held = rest(held, use)
                 held = less(held, self._held)
             holder.charge(held, use)
+
+    def _tell_provenance(self, holder: "LeaseHolder") -> None:
+        measurement, estimated = self.measurement, self.estimated
+        if measurement is not None:
+            provenance = measurement.provenance
+            if provenance is not holder.provenance or not holder.learned:
+                holder.learn(provenance)
+        if estimated is not None:
+            holder.learn(estimated)
 
     def _count(self, name: str, count: int) -> None:
         if count < 0:

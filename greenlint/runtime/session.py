@@ -26,6 +26,7 @@ from greenlint.runtime.ledgers import PolicyLedgers
 from greenlint.runtime.protocols import Alerts, Looker, Surroundings
 
 if TYPE_CHECKING:
+    from greenlint.metering.llm import LlmEstimator
     from greenlint.metering.sampler import ProcessMeter
     from greenlint.runtime.scope import WorkScope
 
@@ -60,6 +61,7 @@ class Session:
         self._policy: RuntimePolicy | None = None
         self._path: Path | None = None
         self._meter: ProcessMeter | None = None
+        self._estimators: list[LlmEstimator | None] = []  # the one of the policy, once it is made
         self.grid = Grid(self.surroundings, self.policy, clock=self.clock)
         self._ledgers = PolicyLedgers(self.surroundings, self.policy)
         self._memory = MemoryLedger(clock=self.clock)
@@ -89,6 +91,7 @@ class Session:
             self._path, self._policy = found, policy
             self._holders.retire_all()
             self._alerts = None
+            self._estimators.clear()
             self.grid.reload()
             self._ledgers.add(policy)
             self.epoch = object()
@@ -102,6 +105,16 @@ class Session:
                 self._meter = self.surroundings.open_meter(self.policy())
                 self._meter.subscribe(self.keeper.tick)
             return self._meter
+
+    def llm_estimator(self) -> "LlmEstimator | None":
+        """What estimates requests to hosted models, if the policy asks for it."""
+        with self._lock:
+            if not self._estimators:
+                found = self.surroundings.llm_estimator(self.policy())
+                if found is not None:
+                    found.start()
+                self._estimators.append(found)
+            return self._estimators[0]
 
     def ledger(self) -> Ledger:
         """The ledger of the policy, opened at the first call; LedgerError if that fails."""

@@ -18,7 +18,7 @@ class Settlements:
         self._account = account
         self._ledger = ledger
         self._lifetime = lifetime
-        self._owed: list[tuple[Lease, Amounts]] = []
+        self._owed: list[tuple[Lease, Amounts, str]] = []
 
     def __bool__(self) -> bool:
         """Whether anything is owed."""
@@ -26,20 +26,20 @@ class Settlements:
 
     def total(self) -> Amounts:
         """All that is owed."""
-        return sum((amount for _, amount in self._owed), Amounts())
+        return sum((amount for _, amount, _ in self._owed), Amounts())
 
-    def owe(self, leases: Sequence[Lease], spent: Amounts) -> None:
+    def owe(self, leases: Sequence[Lease], spent: Amounts, *, provenance: str) -> None:
         """Give up leases of which `spent` was used; the last one carries what is over all."""
         for lease in leases[:-1]:
             part = Amounts(*(min(lease.granted.of(m), spent.of(m)) for m in METRICS))
-            self._owed.append((lease, part))
+            self._owed.append((lease, part, provenance))
             spent -= part
-        self._owed += [(lease, spent) for lease in leases[-1:]]
+        self._owed += [(lease, spent, provenance) for lease in leases[-1:]]
 
-    def pay(self, provenance: str) -> None:
+    def pay(self) -> None:
         """Settle what is owed; LedgerError if the ledger is out of reach."""
         while self._owed:
-            lease, spent = self._owed[0]
+            lease, spent, provenance = self._owed[0]
             if not spent:
                 self._ledger().void(lease)
             elif not self._ledger().settle(lease, spent, provenance=provenance):

@@ -10,6 +10,7 @@ from greenlint.runtime.protocols import Alerts, Claims
 from greenlint.runtime.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
+    from greenlint.metering.llm import LlmEstimator
     from greenlint.metering.sampler import ProcessMeter
 
 POLICY_VARIABLE = "GREENLINT_POLICY"
@@ -32,6 +33,16 @@ class Machine:
 
         sections = policy.sections
         return process_meter(meter_settings(sections.meter) if sections else MeterSettings())
+
+    def llm_estimator(self, policy: RuntimePolicy) -> "LlmEstimator | None":
+        """What estimates requests to hosted models; None where the policy does not ask for it."""
+        if policy.sections is None or policy.sections.meter.llm is None:
+            return None
+        from greenlint.metering.llm import LlmEstimator
+        from greenlint.metering.settings import llm_settings
+
+        settings = llm_settings(policy.sections.meter)
+        return None if settings is None else LlmEstimator(settings)
 
     def open_ledger(self, policy: RuntimePolicy) -> Ledger:
         """The ledger that the policy names; without a policy, that of the current directory."""

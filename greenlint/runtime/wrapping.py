@@ -56,7 +56,7 @@ def _function(function: Callable[..., Any], guard: Guard) -> Any:  # noqa: ANN40
         except BaseException:
             guard.fail(scope)
             raise
-        if scope.binding.limits_tokens:
+        if scope.binding.reads_usage:
             count_usage(scope, result)
         return guard.finish(scope, result)
 
@@ -83,7 +83,7 @@ def _interruptible(function: Callable[..., Any], guard: Guard) -> Any:  # noqa: 
         except BaseException:
             guard.fail(scope)
             raise
-        if scope.binding.limits_tokens:
+        if scope.binding.reads_usage:
             count_usage(scope, finished[0])
         return guard.finish(scope, finished[0])
 
@@ -107,7 +107,7 @@ def _coroutine(function: Callable[..., Coroutine[Any, Any, Any]], guard: Guard) 
             raise
         if stopper is not None:
             stopper.close()
-        if scope.binding.limits_tokens:
+        if scope.binding.reads_usage:
             count_usage(scope, result)
         return guard.finish(scope, result)
 
@@ -139,7 +139,7 @@ def _give_back(guard: Guard, admission: "asyncio.Future[tuple[Binding, Use]]") -
 def _generator(function: Callable[..., Generator[Any, Any, Any]], guard: Guard) -> Any:  # noqa: ANN401  # as wrap
     def call(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:  # noqa: ANN401  # as above
         scope = guard.open(whole_call=True) or guard.open_slowly(whole_call=True)
-        usage = StreamUsage() if scope.binding.limits_tokens else None
+        usage = StreamUsage() if scope.binding.reads_usage else None
         try:
             steps = function(*args, **kwargs)
             advance: Callable[[Any], Any] = steps.send
@@ -181,7 +181,7 @@ def _async_generator(function: Callable[..., AsyncGenerator[Any, Any]], guard: G
         scope = guard.open(awaiting=True, whole_call=True) or await open_soon(
             guard, whole_call=True
         )
-        usage = StreamUsage() if scope.binding.limits_tokens else None
+        usage = StreamUsage() if scope.binding.reads_usage else None
         steps = function(*args, **kwargs)
         try:
             advance: Callable[[Any], Any] = steps.asend

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+from fake_ecologits import FakeEcologits
 from fake_meter import FakeMeter
 
 from greenlint.carbon.region import detect
 from greenlint.errors import LedgerError
 from greenlint.ledger.entry import Account, Ledger
 from greenlint.ledger.memory import MemoryLedger
+from greenlint.metering.llm import LlmEstimator
+from greenlint.metering.settings import llm_settings
 from greenlint.policy.admission import RegionLimits, region_limits
 from greenlint.policy.amounts import Amounts, Metric
 from greenlint.policy.budget import Budget
@@ -41,12 +44,18 @@ class FakeSurroundings:
         self.ledger_is_down = False
         self.told = FakeAlerts()
         self.declared_region = "zone:FR"
+        self.load_ecologits = FakeEcologits
 
     def find_policy(self) -> Path | None:
         return self.policy
 
     def open_meter(self, policy: RuntimePolicy) -> FakeMeter:
         return self.meter
+
+    def llm_estimator(self, policy: RuntimePolicy) -> LlmEstimator | None:
+        if policy.sections is None or policy.sections.meter.llm is None:
+            return None
+        return LlmEstimator(llm_settings(policy.sections.meter), load=self.load_ecologits)
 
     def open_ledger(self, policy: RuntimePolicy) -> Ledger:
         if self.ledger_is_down:

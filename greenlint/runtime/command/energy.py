@@ -1,17 +1,16 @@
 """The share of the machine's energy that a tree of processes has."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
 from greenlint.metering.measurement import Component, ComponentEnergy, Counter, Measurement
 from greenlint.policy.amounts import MICRO
-from greenlint.provenance import Provenance
+from greenlint.provenance import weakest
 from greenlint.runtime.command.process_tree import MachineUse, TreeUse, machine_use
 
 Owners = Callable[[int], frozenset[int] | None]
 _Key = tuple[Component, str, int | None]
-_WEAKEST_FIRST = tuple(reversed(Provenance))
 
 
 class Counters(Protocol):
@@ -100,7 +99,7 @@ class TreeEnergy:
         return Measurement(
             energy=int(sum(self._energies.values()) * self._pue),
             components=parts,
-            provenance=_weakest(part.provenance for part in parts),
+            provenance=weakest(part.provenance for part in parts),
             pue=self._pue,
             seconds=self._clock() - self._began,
         )
@@ -113,8 +112,3 @@ def _key(counter: Counter) -> _Key:
 def _part(amount: float, whole: float) -> float:
     """A share from 0 to 1; the two are read one after the other, so that it may come out over 1."""
     return min(1.0, max(0.0, amount / whole)) if whole > 0 else 0.0
-
-
-def _weakest(provenances: Iterable[Provenance]) -> Provenance:
-    found = set(provenances)
-    return next((one for one in _WEAKEST_FIRST if one in found), Provenance.UNAVAILABLE)

@@ -171,7 +171,7 @@ class Spending:
         total: Use = (measurement.energy, before[CARBON] + carbon, 0, 0)
         with self._holder.lock:
             self._holder.charge(NOTHING, less(total, before))
-        self._holder.provenance = measurement.provenance
+            self._holder.learn(measurement.provenance)
         self._charged = total
         return measurement
 
