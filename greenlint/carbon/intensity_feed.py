@@ -72,7 +72,8 @@ class IntensityFeed:
     def is_due(self, region: str) -> bool:
         """Whether `refresh` would ask the source."""
         kept = self._kept.get(region)
-        return kept is None or self._clock() - kept.asked >= self._refresh_after
+        # The clock may have been set back since.
+        return kept is None or not 0 <= self._clock() - kept.asked < self._refresh_after
 
     def refresh(self, region: str) -> None:
         """Ask the source, unless it was asked within `refresh_after`, whatever it answered."""

@@ -9,6 +9,7 @@ from greenlint.policy.amount_text import amount_text
 from greenlint.policy.amounts import Metric
 from greenlint.policy.budget import Budget, Mode, OnExceed, Per
 from greenlint.policy.decision import Decision, Outcome, outcome_beyond_limit
+from greenlint.runtime.accounts import FOREVER
 from greenlint.runtime.errors import Breach, BudgetExceeded, BudgetUnmeasured
 from greenlint.runtime.leases import LeaseHolder
 from greenlint.runtime.use import METRICS, Use, beyond, limited
@@ -24,7 +25,7 @@ READY = 10.0  # seconds that the first call waits for the meter, where the polic
 
 
 class Binding:
-    """What a guard holds its calls to until `until`, or until the policy is loaded again.
+    """What a guard holds its calls to from `since` until `until`, or until the policy is reloaded.
 
     `holder` is None for a budget per call. `meter` is None where the budget limits nothing that
     needs one. `lock` protects what scopes have charged.
@@ -46,6 +47,8 @@ class Binding:
         self.budget = budget
         self.account = account
         self.holder = holder
+        # The clock may be set back; a run has no other period, whatever the clock says.
+        self.since = account.period if until < FOREVER else -FOREVER
         self.until = until
         self.lock = threading.Lock() if holder is None else holder.lock
         self.limited = limited(budget.limits)

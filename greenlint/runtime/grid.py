@@ -113,7 +113,7 @@ class Grid:
         self._policy = policy
         self._clock = clock
         self._lock = threading.Lock()
-        self._until = float("-inf")
+        self._located = float("-inf")
         self._here: Whereabouts | None = None
         self._watch: IntensityWatch | None = None
 
@@ -138,7 +138,8 @@ class Grid:
 
     def follow(self) -> None:
         """Keep up with the source, and with where this runs; never waits for a web service."""
-        if self._clock() >= self._until:
+        # The clock may have been set back.
+        if not 0 <= self._clock() - self._located < LOOK_AGAIN:
             self._locate()
         elif self._watch is None or not self._watch.live:
             return
@@ -154,8 +155,8 @@ class Grid:
         """The policy is another one; what was known holds until the next look."""
         with self._lock:
             self._watch = None
-        self._until = float("-inf")
+        self._located = float("-inf")
 
     def _locate(self) -> None:
-        self._until = self._clock() + LOOK_AGAIN
+        self._located = self._clock()
         self._here = self.here()

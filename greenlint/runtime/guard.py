@@ -55,7 +55,7 @@ class Guard:
             binding is None
             or session is None
             or binding.epoch is not session.epoch
-            or session.clock() >= binding.until
+            or not binding.since <= session.clock() < binding.until
             or binding.unchecked
         ):
             return None
@@ -123,7 +123,7 @@ class Guard:
         if (
             binding is None
             or binding.epoch is not session.epoch
-            or session.clock() >= binding.until
+            or not binding.since <= session.clock() < binding.until
         ):
             epoch = session.epoch
             budget, declared = self.declaration.resolve(session.policy())

@@ -51,7 +51,7 @@ class RegionGuard:
         self._limits = _limits(options)
         self._place = place
         self._epoch: object = None
-        self._until = 0.0
+        self._since = self._until = 0.0
         self._decision = Decision(Outcome.ALLOW, "")
         self._denial: RegionDenied | None = None
         self._warned = ""
@@ -59,7 +59,11 @@ class RegionGuard:
     def check(self) -> None:
         """Raise RegionDenied if work may not run here."""
         session = sessions.active
-        if session is None or session.epoch is not self._epoch or session.clock() >= self._until:
+        if (
+            session is None
+            or session.epoch is not self._epoch
+            or not self._since <= session.clock() < self._until
+        ):
             self._decide()
         if self._denial is not None:
             raise self._denial.again()
@@ -111,7 +115,8 @@ class RegionGuard:
             if decision.outcome is Outcome.WARN and decision.reason != self._warned:
                 self._warned = decision.reason
                 logger.warning("Region: %s, at %s.", decision.reason, self._place)
-        self._until = session.clock() + (FOLLOW_AFTER if watch.live else LOOK_AGAIN)
+        self._since = session.clock()  # it may be set back
+        self._until = self._since + (FOLLOW_AFTER if watch.live else LOOK_AGAIN)
         self._epoch = epoch
 
 

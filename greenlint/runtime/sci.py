@@ -17,6 +17,7 @@ from greenlint.policy.decision import Decision, Outcome
 from greenlint.policy.sci_limit import SciLimit, decide_sci, sci_limits
 from greenlint.provenance import Provenance
 from greenlint.runtime import session as sessions
+from greenlint.runtime.accounts import FOREVER
 from greenlint.runtime.binding import Binding
 from greenlint.runtime.budgets import BudgetGuard
 from greenlint.runtime.declaration import Declaration
@@ -34,7 +35,6 @@ logger = logging.getLogger("greenlint")
 
 P = ParamSpec("P")
 R = TypeVar("R")
-FOREVER = float("inf")
 
 
 class SciGuard(BudgetGuard):

@@ -213,7 +213,9 @@ class Session:
         return {scope.binding.holder for scope in tuple(self.open_scopes)}
 
     def _is_over(self, holder: LeaseHolder) -> bool:
-        return account_of(holder.budget, self.process, self.clock())[0] != holder.account
+        """Whether its period is; one that lies ahead, as the clock was set back, is not."""
+        account, _ = account_of(holder.budget, self.process, self.clock())
+        return account.period > holder.account.period
 
     def _write(self, entry: DecisionEntry) -> None:
         absent = self._policy is None or (self._policy.path is None and not self._ledgers)

@@ -190,6 +190,14 @@ def test_a_figure_is_used_until_it_has_aged() -> None:
     assert grams(lookup("zone:FR")) == 20
 
 
+def test_a_clock_that_was_set_back_makes_no_figure_last_longer() -> None:
+    source, clock = FakeSource([10, 20]), FakeClock()
+    lookup = feed(source, clock)
+    assert grams(lookup("zone:FR")) == 10
+    clock.step(-86_400)
+    assert grams(lookup("zone:FR")) == 20
+
+
 def test_a_failure_keeps_the_last_figure_until_it_is_stale(caplog) -> None:
     source, clock = FakeSource([10, "it is down", "it is down"]), FakeClock()
     lookup = feed(source, clock)

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -204,9 +205,13 @@ def test_killed_run_leaves_the_command_and_is_charged_in_full(
 
 
 def _wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 20
-    while not path.exists() or (path.name == "pid" and not path.read_text()):
-        assert time.monotonic() < deadline, f"{path} never came"
+    _wait_until(lambda: path.exists() and (path.name != "pid" or bool(path.read_text())))
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about in time"
         time.sleep(0.02)
 
 
@@ -238,3 +243,77 @@ def test_live_line_stays_out_of_what_the_command_prints(
     assert b"\x1b7\x1b[1;23r\x1b[24;1H\x1b[2K\x1b[7m large | " in printed
     assert printed.startswith(b"name? ")
     assert b"held to budget large" in printed
+
+
+def test_a_signal_while_the_last_is_settled_loses_nothing(greenlint_run, tmp_path: Path):
+    """It finds no command any more, and does not cut the settlement short."""
+    running = greenlint_run("large", "sh", "-c", "echo $$; read line", stdin=subprocess.PIPE)
+    command = int(running.stdout.readline())
+    with sqlite3.connect(tmp_path / ".greenlint" / "ledger.db", isolation_level=None) as database:
+        database.execute("BEGIN IMMEDIATE")
+        running.stdin.close()
+        _wait_until(lambda: has_ended(command))
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+            running.send_signal(number)
+        database.execute("ROLLBACK")
+    database.close()
+    assert running.wait(60) == 1  # what `read` gives at the end of its input
+    with sqlite3.connect(tmp_path / ".greenlint" / "ledger.db") as database:
+        assert database.execute("SELECT count(*) FROM greenlint_leases").fetchone() == (0,)
+    database.close()
+    assert "held to budget large: used" in running.stderr.read()
+    assert settled(tmp_path, "large") > 0
+
+
+def test_a_signal_before_the_command_starts_reaches_it(greenlint_run, cli: Cli, tmp_path: Path):
+    cli("run", "--budget", "large", "--", "true")
+    with sqlite3.connect(tmp_path / ".greenlint" / "ledger.db", isolation_level=None) as database:
+        database.execute("BEGIN IMMEDIATE")
+        running = greenlint_run("large", "sleep", "600")
+        _wait_until(lambda: blocks(running.pid, signal.SIGTERM))
+        running.send_signal(signal.SIGTERM)
+        database.execute("ROLLBACK")
+    database.close()
+    assert running.wait(60) == 128 + signal.SIGTERM
+    assert "held to budget large: used" in running.stderr.read()
+
+
+@pytest.fixture
+def greenlint_run(environment: dict[str, str], tmp_path: Path):
+    """Start a command under a budget; it is killed in the end if it still runs."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(budget: str, *command: str, stdin: int = subprocess.DEVNULL):
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "greenlint", "run", "--budget", budget, "--", *command],
+                cwd=tmp_path,
+                env=environment,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return started[-1]
+
+    yield start
+    for process in started:
+        with process:
+            process.kill()
+
+
+def has_ended(process: int) -> bool:
+    """Whether a process has, also where nobody has taken leave of it yet."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except FileNotFoundError:
+        return True
+    return "\nState:\tZ" in status
+
+
+def blocks(process: int, number: signal.Signals) -> bool:
+    """Whether a process has a signal blocked."""
+    status = Path(f"/proc/{process}/status").read_text()
+    mask = next(line for line in status.splitlines() if line.startswith("SigBlk:"))
+    return bool(int(mask.split()[1], 16) >> (number - 1) & 1)

@@ -131,7 +131,7 @@ class Spending:
     def look(self, use: TreeUse) -> bool:
         """Charge what was used since the last look; whether the tree must be stopped."""
         now = self._backing.clock()
-        if now >= self._until:
+        if account_of(self.budget, self._process, now)[0] != self.account:
             self._retired.append(self._holder)
             self._open(now)
         measurement = self._charge(use)
@@ -158,7 +158,7 @@ class Spending:
         return all(settled)
 
     def _open(self, now: float) -> None:
-        self.account, self._until = account_of(self.budget, self._process, now)
+        self.account, _ = account_of(self.budget, self._process, now)
         self._holder = LeaseHolder(
             self.budget, self.account, self._backing.ledger, poke=lambda: None
         )
