@@ -44,7 +44,7 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     reader = threading.Thread(target=lambda: read.append(pipe.read_text("utf-8")))
     reader.start()
     write_file(pipe, ["a"])
-    reader.join(10)
+    reader.join(60)
     assert read == ["a\n"]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 

@@ -1,8 +1,7 @@
 """A local HTTP server that answers like the metadata services of the clouds."""
 
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,18 +16,18 @@ ECS = {"/v4/0123/task": '{"Cluster": "c", "AvailabilityZone": "eu-west-3a"}'}
 
 @dataclass
 class FakeMetadata:
-    """What a server answers, and what it was asked."""
+    """What a server answers, what it does before that, and what it was asked."""
 
     address: str
     answers: dict[str, str]
-    delay: float = 0.0
+    before_answer: Callable[[], object] = lambda: None
     signed: bool = True
     asked: list[str] = field(default_factory=list)
 
     def respond(self, handler: BaseHTTPRequestHandler) -> None:
         """Answer only requests that carry what the real service asks for."""
         self.asked.append(f"{handler.command} {handler.path}")
-        time.sleep(self.delay)
+        self.before_answer()
         answer = self._answer(handler)
         handler.send_response(200 if answer is not None else 404)
         if self.signed:
@@ -51,7 +50,7 @@ class FakeMetadata:
 
 
 @contextmanager
-def metadata_server(answers: dict[str, str], *, delay: float = 0.0) -> Iterator[FakeMetadata]:
+def metadata_server(answers: dict[str, str]) -> Iterator[FakeMetadata]:
     """A server that is up while the block runs."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -64,7 +63,7 @@ def metadata_server(answers: dict[str, str], *, delay: float = 0.0) -> Iterator[
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    fake = FakeMetadata(f"127.0.0.1:{server.server_port}", answers, delay)
+    fake = FakeMetadata(f"127.0.0.1:{server.server_port}", answers)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

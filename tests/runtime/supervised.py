@@ -57,7 +57,7 @@ def supervise(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
     assert path.exists(), ended.stderr
     return Report(*json.loads(path.read_text()), out=ended.stdout)
@@ -84,7 +84,7 @@ class Terminal:
     def end(self) -> int:
         """The exit code, which must come soon."""
         try:
-            return self.process.wait(20)
+            return self.process.wait(60)
         finally:
             self.process.kill()
             self.process.wait()

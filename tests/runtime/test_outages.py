@@ -85,7 +85,7 @@ class SlowLedgers(FakeSurroundings):
 
     def open_ledger(self, policy: RuntimePolicy) -> Ledger:
         self.asked.set()
-        self.may.wait(5)
+        self.may.wait(60)
         return super().open_ledger(policy)
 
 
@@ -102,13 +102,13 @@ def test_a_task_cancelled_while_it_is_admitted_holds_nothing(
 
     async def main() -> str:
         task = asyncio.create_task(work())
-        await asyncio.to_thread(slow.asked.wait, 5)
+        await asyncio.to_thread(slow.asked.wait, 60)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         slow.may.set()
         # What was held for the task is given back: there is room for one request, and no more.
-        for _ in range(500):
+        for _ in range(20_000):
             with contextlib.suppress(BudgetExceeded):
                 return await work()
             await asyncio.sleep(0.002)

@@ -35,7 +35,7 @@ def run(code: str, cwd: Path) -> str:
         env={name: value for name, value in os.environ.items() if "GREENLINT" not in name},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -103,7 +103,7 @@ def test_work_that_holds_nothing_any_more_is_charged_after_a_reload(
         load_policy()
         turns = threading.Event()
         session.looks[Turns(turns)] = None
-        assert turns.wait(10)
+        assert turns.wait(60)
         current_scope().tokens(100)
 
     work()
@@ -221,14 +221,14 @@ def test_the_gate_waits_for_others_only_and_not_for_ever() -> None:
     def other() -> None:
         with gate.no_fork():
             inside.set()
-            leave.wait(10)
+            leave.wait(60)
 
     with gate.no_fork(), gate.no_fork():
         gate.before_fork()  # its own work keeps nobody waiting
         gate.after_fork_in_parent()
     thread = threading.Thread(target=other)
     thread.start()
-    inside.wait(10)
+    inside.wait(60)
     gate.before_fork()  # gives up waiting
     gate.after_fork_in_parent()
     leave.set()

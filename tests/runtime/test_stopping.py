@@ -10,6 +10,7 @@ from fake_meter import FakeMeter
 from waiting import wait_until
 
 from greenlint import BudgetExceeded, budget, current_scope, energy_budget
+from greenlint.runtime.session import Session
 
 FOREVER = 30.0  # seconds that no test waits for
 
@@ -43,14 +44,17 @@ def test_a_coroutine_is_cancelled_cleans_up_and_its_caller_gets_budget_exceeded(
 
 
 def test_a_genuine_cancellation_stays_one(meter: FakeMeter) -> None:
+    began = asyncio.Event()
+
     @energy_budget(joules=10, per="run")
     async def train() -> None:
         meter.use(1)
+        began.set()
         await asyncio.sleep(FOREVER)
 
     async def main() -> None:
         task = asyncio.ensure_future(train())
-        await asyncio.sleep(0.02)
+        await began.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -196,7 +200,7 @@ def test_an_async_block_is_stopped_as_a_coroutine_is(meter: FakeMeter) -> None:
     asyncio.run(main())
 
 
-def test_a_generator_ends_at_its_next_step(meter: FakeMeter) -> None:
+def test_a_generator_ends_at_its_next_step(meter: FakeMeter, session: Session) -> None:
     log = []
 
     @energy_budget(joules=10, per="run")
@@ -212,12 +216,18 @@ def test_a_generator_ends_at_its_next_step(meter: FakeMeter) -> None:
     with pytest.raises(BudgetExceeded):
         for batch in batches():
             taken.append(batch)
-            time.sleep(0.03)  # the keeper looks at it meanwhile
+            if batch == 3:
+                wait_until(lambda: has_breach(session))
     assert taken == [0, 1, 2, 3]
     assert log == ["closed"]
 
 
-def test_an_async_generator_ends_at_its_next_step(meter: FakeMeter) -> None:
+def has_breach(session: Session) -> bool:
+    """Whether the keeper found the work that runs to be over its limit."""
+    return any(scope.breach for scope in tuple(session.open_scopes))
+
+
+def test_an_async_generator_ends_at_its_next_step(meter: FakeMeter, session: Session) -> None:
     log = []
 
     @energy_budget(joules=10, per="run")
@@ -234,7 +244,8 @@ def test_an_async_generator_ends_at_its_next_step(meter: FakeMeter) -> None:
         with pytest.raises(BudgetExceeded):
             async for batch in batches():
                 taken.append(batch)
-                await asyncio.sleep(0.03)
+                if batch == 3:
+                    await asyncio.to_thread(wait_until, lambda: has_breach(session))
         return taken
 
     assert asyncio.run(main()) == [0, 1, 2, 3]
@@ -300,7 +311,7 @@ def test_work_in_other_threads_is_stopped_too(meter: FakeMeter) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert len(errors) == 2
 
 

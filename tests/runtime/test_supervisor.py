@@ -18,7 +18,7 @@ def python(program: str) -> tuple[str, str, str]:
 
 
 def wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not path.exists():
         assert time.monotonic() < deadline, f"{path} never came"
         time.sleep(0.01)
@@ -67,7 +67,12 @@ burn(0.1)
 def test_cpu_time_counts_all_of_the_tree_also_those_that_ended(tmp_path: Path):
     report = supervise(*python(TREE), directory=tmp_path)
     assert (report.code, report.left) == (0, 0)
-    assert 0.6 <= report.seconds < 1.2
+    assert 0.6 <= report.seconds < 1.1 + start_up(tmp_path)
+
+
+def start_up(directory: Path) -> float:
+    """The CPU seconds that a Python takes which does nothing."""
+    return supervise(*python("pass"), directory=directory).seconds
 
 
 FORGETFUL = """
@@ -75,15 +80,19 @@ import os, signal, time
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)    # the kernel forgets the children at their end
 for _ in range(3):
     if not os.fork():
-        while time.process_time() < 0.3: pass
+        while time.process_time() < 0.5: pass
         os._exit(0)
-    time.sleep(0.5)
+    try:
+        os.wait()
+    except ChildProcessError:
+        pass
 """
 
 
 def test_cpu_time_of_forgotten_children_is_not_lost(tmp_path: Path):
     report = supervise(*python(FORGETFUL), directory=tmp_path)
-    assert 0.6 <= report.seconds < 1.4
+    # But for what each of them used after the last look at it.
+    assert 0.7 <= report.seconds < 2 + start_up(tmp_path)
 
 
 def test_command_ends_when_the_last_it_left_behind_has(tmp_path: Path):
@@ -104,24 +113,25 @@ while True: pass
 
 
 @pytest.mark.parametrize(
-    ("program", "code"),
+    ("program", "code", "grace"),
     [
-        (LONG, 143),
-        (f"import signal, sys\nsignal.signal(15, lambda *_: sys.exit(7))\n{LONG}", 7),
-        (STUBBORN, 137),
-        (f"import os; os.fork() or os.setsid()\n{LONG}", 143),
+        (LONG, 143, 60),
+        (f"import signal, sys\nsignal.signal(15, lambda *_: sys.exit(7))\n{LONG}", 7, 60),
+        (STUBBORN, 137, 0.1),
+        (f"import os; os.fork() or os.setsid()\n{LONG}", 143, 60),
     ],
 )  # fmt: skip
-def test_tree_is_stopped_politely_and_then_for_good(tmp_path: Path, program: str, code: int):
-    began = time.monotonic()
-    report = supervise(*python(program), directory=tmp_path, limit="0.2", grace=0.5)
+def test_tree_is_stopped_politely_and_then_for_good(
+    tmp_path: Path, program: str, code: int, grace: float
+):
+    # By then the program has started, and says what it makes of signals.
+    report = supervise(*python(program), directory=tmp_path, limit="1", grace=grace)
     assert (report.code, report.stopped, report.left) == (code, True, 0)
-    assert time.monotonic() - began < 20
 
 
 def test_stopped_process_is_ended_too(tmp_path: Path):
     program = f"import os, signal; os.fork() or os.kill(os.getpid(), 19)\n{LONG}"
-    report = supervise(*python(program), directory=tmp_path, limit="0.2", grace=5)
+    report = supervise(*python(program), directory=tmp_path, limit="1", grace=60)
     assert (report.stopped, report.left) == (True, 0)
 
 
@@ -135,7 +145,7 @@ def test_signal_is_passed_on_once(tmp_path: Path, name: str):
     with subprocess.Popen(command) as process:
         wait_for(ready)
         process.send_signal(signal.Signals[f"SIG{name}"])
-        assert process.wait(20) == 9
+        assert process.wait(60) == 9
     assert got.read_text() == f"{name}\n"
 
 
