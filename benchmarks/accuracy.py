@@ -35,7 +35,7 @@ DATA = ROOT / "benchmarks" / "accuracy"
 RESULTS, PAGE = DATA / "results.json", ROOT / "docs" / "accuracy.md"
 SCRIPTS = "Scripts" if sysconfig.get_platform().startswith("win") else "bin"
 # Beside code, what projects pin and configure: some rules ask for it.
-KEPT = (".py", ".toml", ".cfg", "requirements.txt")
+KEPT = (".py", ".toml", ".cfg", "requirements.txt", "Dockerfile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +224,10 @@ def _members(archive: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def run(program: Program, tools: Path, code: Path, labels: Iterable[Label]) -> set[Finding]:
-    """What the program reports in the labelled files, with its defaults, as a user would run it."""
+    """What the program reports in the files labelled for its rules, as a user would run it."""
     found: set[Finding] = set()
-    for folder, paths in _batches(program.batch, sorted({label.file for label in labels})):
+    files = {label.file for label in labels if label.rule in program.rules.values()}
+    for folder, paths in _batches(program.batch, sorted(files)):
         name, *arguments = program.arguments(paths)
         command = [str(tools / name / SCRIPTS / name), *arguments]
         done = subprocess.run(

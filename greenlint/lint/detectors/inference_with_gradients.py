@@ -24,6 +24,7 @@ _GENERATES = re.compile(
     r"(^|_)(gen\w*|g|z|noise\w*|latents?|decoder|ema\w*|sample)(_|$)", re.IGNORECASE
 )
 _CONVERTS = re.compile(r"(^|_)(convert|export|trace)")
+_DRAWS = re.compile(r"(^|_)(sampl\w*|generate\w*|decode)(_|$)")  # what runs a network on noise
 _MADE_UP = re.compile(r"dummy|example_input|fake_x|random_input")
 
 
@@ -89,7 +90,10 @@ def _is_trial(facts: Facts, found: ModelCall) -> bool:
     if any(_MADE_UP.search(name.value) for name in facts.flow.reads(first)):
         return True
     words = {found.name, *(name.value for name in facts.flow.reads(first))}
-    generates = found.mode is not None and any(_GENERATES.search(word) for word in words)
+    function = facts.function_around(found.call.block)
+    draws = function is not None and _DRAWS.search(defined_name(function.node)) is not None
+    named = found.mode is not None and any(_GENERATES.search(word) for word in words)
+    generates = draws or named
     kinds = ("data.made-up",) if generates else ("data.made-up", "data.noise")
     return _is_made_by(facts, first, found.call, kinds)
 

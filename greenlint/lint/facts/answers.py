@@ -7,9 +7,10 @@ import libcst as cst
 
 from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import last_name, nodes_in
 from greenlint.lint.facts.prompts import prompt_text
 from greenlint.lint.facts.schemas import Schemas
-from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call
+from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact
 from greenlint.lint.rule import Subject
 
@@ -74,6 +75,7 @@ class Answers:
             return True
         words: set[str] = set()
         for use in self._uses(call):
+            words.update(self._keys_looked_up(use))
             if self._is_one_of_many_fields(use):
                 return False
             if self._is_number(use):
@@ -92,11 +94,25 @@ class Answers:
         return bool(_ASKS_SHORT.search(text)) and not _ASKS_REASONS.search(text)
 
     def _has_fixed_fields(self, call: Call) -> bool:
-        """Whether the answer has to fit a class of numbers, truth values and choices."""
+        """Whether the answer has to fit a type of numbers, truth values and choices."""
         schema = self._facts.role(call, "schema")
-        if schema.state is not State.PRESENT or not isinstance(schema.value, cst.Name):
-            return False
-        return self._schemas.is_fixed(schema.value.value)
+        if schema.state is State.PRESENT:
+            return self._schemas.is_fixed(schema.value)
+        return any(self._schemas.is_fixed(form) for form in self._bound_forms(call))
+
+    def _bound_forms(self, call: Call) -> Iterator[cst.BaseExpression]:
+        """What the model was told to fill in before: `model.with_structured_output(Verdict)`."""
+        func = call.node.func
+        receiver = func.value if isinstance(func, cst.Attribute) else func
+        for before in self._facts.flow.calls_feeding(receiver, call.block, call.order):
+            match before.node:
+                case cst.Call(
+                    func=cst.Attribute(attr=cst.Name(value="with_structured_output")),
+                    args=[cst.Arg(value=form), *_],
+                ):
+                    yield form
+                case _:
+                    continue
 
     def _is_one_of_many_fields(self, node: cst.CSTNode) -> bool:
         """Whether an expression reads a field beside which the answer has free text."""
@@ -175,6 +191,38 @@ class Answers:
             case _:
                 return
 
+    def _keys_looked_up(self, node: cst.CSTNode) -> Iterator[str]:
+        """The keys of a literal dict in which an answer, or each line of it, is looked up."""
+        for read in (node, *self._lines(node)):
+            table = self._table_around(read)
+            block = self._facts.block_around(read)
+            for source, _, _ in self._facts.flow.sources(table, block, block.scope.end):
+                if isinstance(source, cst.Dict):
+                    for pair in source.elements:
+                        if isinstance(pair, cst.DictElement):
+                            yield from _words(pair.key)
+
+    def _lines(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """What a comprehension without a condition makes of each part of a text."""
+        loop = self._facts.parent(node)
+        if isinstance(loop, cst.CompFor) and loop.iter is node and not loop.ifs:
+            comprehension = self._facts.parent(loop)
+            for inner in nodes_in(comprehension) if comprehension is not None else ():
+                if isinstance(inner, cst.Name) and inner.value == last_name(loop.target):
+                    yield inner
+
+    def _table_around(self, node: cst.CSTNode) -> cst.BaseExpression | None:
+        """`table` of `table[node]` and `table.get(node)`."""
+        around = self._facts.parent(node)
+        match around, self._facts.parent(around) if around is not None else None:
+            case cst.Index(), cst.SubscriptElement() as element:
+                subscript = self._facts.parent(element)
+                return subscript.value if isinstance(subscript, cst.Subscript) else None
+            case cst.Arg(), cst.Call(func=cst.Attribute(value=table, attr=cst.Name(value="get"))):
+                return table
+            case _:
+                return None
+
     def _bound_to(self, node: cst.CSTNode, block: Block) -> Iterator[Binding]:
         """The names that a statement gives the value around `node`."""
         top, _ = self._followed(node)
@@ -186,9 +234,17 @@ class Answers:
     def _reads_of(self, binding: Binding) -> Iterator[cst.Name]:
         for node in self._facts.tree.parents:
             if isinstance(node, cst.Name) and node.value == binding.name:
-                block = self._facts.block_around(node)
-                if block.scope is binding.block.scope and node is not binding.node:
+                scope = _own_scope(self._facts.block_around(node))
+                if scope is _own_scope(binding.block) and node is not binding.node:
                     yield node
+
+
+def _own_scope(block: Block) -> Block:
+    """The scope of a function, class or module, comprehensions left out."""
+    scope = block.scope
+    while scope.kind is BlockKind.COMPREHENSION and scope.parent is not None:
+        scope = scope.parent.scope
+    return scope
 
 
 def _words(node: cst.BaseExpression) -> Iterator[str]:

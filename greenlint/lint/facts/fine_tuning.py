@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from greenlint.lint.facts.arguments import Argument
-from greenlint.lint.facts.model_calls import is_given_false
+from greenlint.lint.facts.model_modes import is_given_false
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import last_name
 from greenlint.lint.facts.tree import Call

@@ -6,14 +6,16 @@ from functools import cached_property
 
 import libcst as cst
 
-from greenlint.lint.facts.model_calls import ModelCall, ModelCalls, is_given_false
+from greenlint.lint.facts.model_calls import ModelCall
+from greenlint.lint.facts.model_modes import Modes, is_given_false
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import defined_name, last_name
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import relevant
 
 _GUARD = "grad.guard"
-_MODULES = frozenset({"torch.model", "lightning.module"})
+_LIGHTNING = frozenset({"lightning.module"})
+_NETWORKS = frozenset({"torch.model"})
 _DEPTH = 3  # callers followed in a row
 # How the contexts, decorators and functions of other people say what they do with gradients.
 _MAY_GUARD = re.compile(r"eval|infer|grad|predict|test", re.IGNORECASE)
@@ -44,6 +46,7 @@ class Gradients:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
+        self._modes = facts.extension(Modes)
 
     # -- guards ------------------------------------------------------------------------------
 
@@ -58,12 +61,18 @@ class Gradients:
         function = self._facts.function_around(block)
         if function is None:
             return False
-        if self._is_decorated(function) or self._is_method_of_module(function):
+        if self._is_decorated(function) or self._is_run_by_framework(function):
             return True
         outer = function.parent
-        if outer is not None and self._facts.function_around(outer) is not None:
-            return self.is_guarded(outer, depth)
+        is_inner = outer is not None and self._facts.function_around(outer) is not None
+        if outer is not None and is_inner and self.is_guarded(outer, depth):
+            return True
         callers = self.callers(function)
+        if self._is_method_of_network(function):
+            # Whoever runs a network from outside decides for its methods.
+            callers = [call for call in callers if not self._is_in_network(call.block)]
+            if not callers:
+                return True
         return (
             bool(callers)
             and depth < _DEPTH
@@ -77,7 +86,7 @@ class Gradients:
 
     def callers(self, function: Block) -> list[Call]:
         """The calls of a function, its calls of itself left out."""
-        return [c for c in self._facts.callers(function) if not c.block.is_within(function)]
+        return self._modes.callers(function)
 
     @cached_property
     def _is_switched_off(self) -> bool:
@@ -89,26 +98,41 @@ class Gradients:
             for call in self._facts.calls_of(_GUARD)
         )
 
-    def _is_method_of_module(self, function: Block) -> bool:
-        """Whether whoever runs a network, or Lightning's trainer, decides on the graph."""
+    def _is_run_by_framework(self, function: Block) -> bool:
+        """Whether Lightning's trainer, or what calls a hook, decides on the graph."""
+        if self._facts.class_around(function) is None:
+            return False
+        is_hook = _HOOK.match(defined_name(function.node)) is not None
+        return is_hook or self._is_method_of(function, _LIGHTNING)
+
+    def _is_in_network(self, block: Block) -> bool:
+        function = self._facts.function_around(block)
+        return function is not None and self._is_method_of_network(function)
+
+    def _is_method_of_network(self, function: Block) -> bool:
+        """Whether a class derives from PyTorch's modules, or has a `forward` like them."""
+        owner = self._facts.class_around(function)
+        has_forward = owner is not None and "forward" in owner.bindings
+        return has_forward or self._is_method_of(function, _NETWORKS)
+
+    def _is_method_of(self, function: Block, kinds: frozenset[str]) -> bool:
+        """Whether a function is a method of a class that derives from one of `kinds`."""
         owner = self._facts.class_around(function)
         if owner is None or not isinstance(owner.node, cst.ClassDef) or owner.parent is None:
             return False
-        if _HOOK.match(defined_name(function.node)):
-            return True
         paths = (
             self._facts.names.path(base.value, owner.parent, owner.start)
             for base in owner.node.bases
         )
-        return any(self._is_module(path, owner.parent) for path in paths if path is not None)
+        return any(self._is_a(path, owner.parent, kinds) for path in paths if path is not None)
 
-    def _is_module(self, path: str, scope: Block) -> bool:
+    def _is_a(self, path: str, scope: Block, kinds: frozenset[str]) -> bool:
         kind = self._facts.catalog.type_built_by(path)
         if kind is not None:
-            return kind.name in _MODULES
+            return kind.name in kinds
         bindings = scope.scope.bindings.get(path.removeprefix("."), ()) if path[:1] == "." else ()
         return any(
-            self._is_module(base, scope)
+            self._is_a(base, scope, kinds)
             for binding in bindings
             if isinstance(binding.node, cst.ClassDef)
             for base in self._bases(binding.node, scope)
@@ -130,7 +154,7 @@ class Gradients:
             return True
         here = found.mode is not None and scope.start < found.mode.order < found.call.order
         start = found.mode.order if here and found.mode is not None else scope.start
-        end = self._facts.extension(ModelCalls).next_training(found, scope.end)
+        end = self._modes.next_training(found.name, found.call.order, scope.end)
         if any(start < order < end for order in self._uses(scope)):
             return True
         if function is None:
@@ -143,11 +167,22 @@ class Gradients:
         """Whether a caller of `function` trains, so that it may hand back part of a loss."""
         for call in self.callers(function):
             caller = self._facts.function_around(call.block)
-            if any(True for _ in self._uses(caller or self._facts.tree.module)):
+            if self.is_guarded(call.block):
+                continue
+            if self._trains_with(call, caller):
                 return True
-            if caller is not None and depth < _DEPTH and self._feeds_training(caller, depth + 1):
+            if caller is None or self._modes.evaluates(caller, call.order):
+                continue
+            if depth < _DEPTH and self._feeds_training(caller, depth + 1):
                 return True
         return False
+
+    def _trains_with(self, call: Call, caller: Block | None) -> bool:
+        """Whether gradients are touched after a call, or in another pass of the same loop."""
+        loops = self._facts.loops_around(call.block)
+        start = min((loop.start for loop in loops), default=call.order)
+        scope = caller or self._facts.tree.module
+        return any(order > start for order in self._uses(scope))
 
     def _is_frozen(self, found: ModelCall) -> bool:
         """Whether parameters are frozen in the same function, class, or at module level."""
@@ -159,6 +194,8 @@ class Gradients:
                 same_class = owner is not None and store.block.is_within(owner)
                 if where is None or where is function or same_class:
                     return True
+                if self._is_method_of_network(where):
+                    return True  # a network that freezes a part of itself
         return any(_freezes(call) for call in self._facts.tree.calls)
 
     def _uses(self, scope: Block) -> Iterator[int]:

@@ -90,7 +90,7 @@ class Items:
                     continue
 
     def _prompt(self, call: Call) -> Iterator[cst.CSTNode | None]:
-        for role in ("prompt", "system"):
+        for role in ("prompt", "system", "query"):
             yield self._facts.role(call, role).value
 
     def _keeps_conversation(self, call: Call) -> bool:

@@ -11,15 +11,14 @@ from functools import cached_property
 
 import libcst as cst
 
+from greenlint.lint.facts.model_modes import MODELS, Modes
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.nodes import positional_names
+from greenlint.lint.facts.nodes import OWN, positional_names
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
-from greenlint.lint.facts.vocabulary import relevant
 from greenlint.lint.imports import dotted_name
 from greenlint.lint.site import Site
 
 _HUB_MODEL = "huggingface.model"
-_MODELS = frozenset({"torch.model", "torch.parallel", _HUB_MODEL})
 
 # Functions named for their output, which may call a model and nothing else that is known.
 PREDICTS = re.compile(
@@ -38,16 +37,6 @@ _NO_NETWORK = re.compile(
 _SWITCHED = re.compile(r"(\b\w++|[^\w\s])\s*+\.\s*+(?:eval|train)\s*\(")
 _ASSIGNED = re.compile(r"\b(\w++)[ \t]*+(?::[^=\n]{0,200}+)?=(?!=)")
 _DEFINED = re.compile(r"\bdef[ \t]+(\w+)")
-
-relevant(__name__, "eval(", "train(")
-
-
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """A call of `eval()` or `train()` on a model."""
-
-    call: Call
-    trains: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +62,7 @@ class ModelCalls:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
+        self._modes = facts.extension(Modes)
 
     @cached_property
     def all(self) -> tuple[ModelCall, ...]:
@@ -86,10 +76,10 @@ class ModelCalls:
             if node is None or name is None or _NO_NETWORK.search(name):
                 continue
             kind = self._type(node, call)
-            mode = self._mode(name, call)
+            mode = self._modes.in_force(name, call)
             if mode is None and _CLASS.match(name.rsplit(".", 1)[-1]):
                 continue
-            if kind in _MODELS or (mode is not None and self._uses_torch):
+            if kind in MODELS or (mode is not None and self._uses_torch):
                 yield ModelCall(call, name, kind, mode)
 
     @cached_property
@@ -100,72 +90,56 @@ class ModelCalls:
 
     def _type(self, node: cst.BaseExpression, call: Call) -> str | None:
         found = self._facts.names.type_name(node, call.block, call.order)
-        if found is not None or not isinstance(node, cst.Name):
+        if found is not None:
             return found
+        match node:
+            case cst.Attribute(value=cst.Name(value=own), attr=cst.Name(value=name)) if own in OWN:
+                return self._stored(self._facts.class_around(call.block), name)
+            case cst.Attribute(value=owner, attr=cst.Name(value=name)):
+                return self._part(self._type(owner, call), name)
+            case cst.Name():
+                return self._given(node, call)
+            case _:
+                return None
+
+    def _stored(self, owner: Block | None, name: str) -> str | None:
+        """The type of model in an attribute that is bound more than once: `DataParallel(it)`."""
+        bindings = owner.attributes.get(name, ()) if owner is not None else ()
+        kinds = {kind for kind in map(self._bound_type, bindings) if kind is not None}
+        return min(kinds, default=None) if kinds <= MODELS else None
+
+    def _part(self, owner: str | None, name: str) -> str | None:
+        """The type of `name` of a model, where a class of the module keeps a model so named."""
+        return owner if owner in MODELS and name in self._parts else None
+
+    @cached_property
+    def _parts(self) -> frozenset[str]:
+        return frozenset(
+            name
+            for owner in self._facts.tree.blocks_of(BlockKind.CLASS)
+            for name, bindings in owner.attributes.items()
+            if any(self._bound_type(binding) in MODELS for binding in bindings)
+        )
+
+    def _bound_type(self, binding: Binding) -> str | None:
+        if not isinstance(binding.value, cst.BaseExpression):
+            return None
+        return self._facts.names.type_name(binding.value, binding.block, binding.order)
+
+    def _given(self, node: cst.Name, call: Call) -> str | None:
+        """The type of model that the module's own callers hand over for a parameter."""
         binding = self._facts.names.single_definition(node.value, call.block, call.order)
         if binding is None or binding.kind is not BindingKind.PARAMETER:
             return None
-        return next((kind for kind in self._handed(binding) if kind in _MODELS), None)
+        return next((kind for kind in self._handed(binding) if kind in MODELS), None)
 
     def _handed(self, parameter: Binding) -> Iterator[str | None]:
         """The types of what the module's own callers hand over for a parameter."""
         positions = positional_names(parameter.block.node)
-        for caller in self._facts.callers(parameter.block):
+        for caller in self._modes.callers(parameter.block):
             given = self._facts.arguments.given(caller).get(parameter.name, positions)
             if given.value is not None and given.block is not None:
                 yield self._facts.names.type_name(given.value, given.block, given.order)
-
-    # -- modes -------------------------------------------------------------------------------
-
-    def next_training(self, found: ModelCall, end: int) -> int:
-        """Where, before `end`, the model is next put back into training mode."""
-        later = [
-            mode.call.order
-            for mode in self._modes.get(found.name, ())
-            if mode.trains and found.call.order < mode.call.order < end
-        ]
-        return min(later, default=end)
-
-    def _mode(self, name: str, call: Call) -> Call | None:
-        """The `name.eval()` that is in force at `call`, with no `name.train()` after it."""
-        modes = self._modes.get(name, [])
-        function = self._facts.function_around(call.block)
-        here = [m for m in modes if self._facts.function_around(m.call.block) is function]
-        if here:
-            earlier = [
-                m
-                for m in here
-                if m.call.order < call.order and _may_precede(m.call.block, call.block)
-            ]
-            return earlier[-1].call if earlier and not earlier[-1].trains else None
-        elsewhere = [m for m in modes if self._is_shared(m, name, call)]
-        if not elsewhere or any(m.trains for m in elsewhere):
-            return None
-        return elsewhere[0].call
-
-    def _is_shared(self, mode: Mode, name: str, call: Call) -> bool:
-        """Whether a mode set elsewhere concerns the same object: `self.x`, or a global name."""
-        if name.startswith("self."):
-            owner = self._facts.class_around(call.block)
-            return owner is not None and owner is self._facts.class_around(mode.call.block)
-        if self._facts.function_around(mode.call.block) is not None or "." in name:
-            return False
-        bindings = self._facts.names.definitions(name, call.block, call.order)
-        return bool(bindings) and all(b.block.scope.kind is BlockKind.MODULE for b in bindings)
-
-    @cached_property
-    def _modes(self) -> dict[str, list[Mode]]:
-        """By model: its `eval()` and `train()` calls in the order of the text."""
-        found: dict[str, list[Mode]] = {}
-        for call in self._facts.tree.calls:
-            func = call.node.func
-            if not isinstance(func, cst.Attribute) or func.attr.value not in {"eval", "train"}:
-                continue
-            name = _chained_name(call)
-            if name is not None and not (func.attr.value == "eval" and call.node.args):
-                trains = func.attr.value == "train" and not is_given_false(call)
-                found.setdefault(name, []).append(Mode(call, trains))
-        return found
 
 
 def _model_of(call: Call) -> cst.BaseExpression | None:
@@ -179,44 +153,6 @@ def _model_of(call: Call) -> cst.BaseExpression | None:
             return None
 
 
-def _chained_name(call: Call) -> str | None:
-    """`model` of `model.eval()` and of `model = Net().to(device).eval()`."""
-    func = call.node.func
-    name = dotted_name(func.value) if isinstance(func, cst.Attribute) else None
-    if name is not None:
-        return name
-    match call.statement:
-        case cst.Assign(targets=[cst.AssignTarget(target=target)], value=value):
-            return dotted_name(target) if _ends_in(value, call.node) else None
-        case _:
-            return None
-
-
-def _ends_in(value: cst.BaseExpression, call: cst.Call) -> bool:
-    """Whether `call` is among the calls chained up in `value`."""
-    current: cst.BaseExpression = value
-    while isinstance(current, cst.Call):
-        if current is call:
-            return True
-        current = current.func.value if isinstance(current.func, cst.Attribute) else current.func
-    return False
-
-
-def is_given_false(call: Call) -> bool:
-    """Whether a switch is turned off: `model.train(False)`, `set_grad_enabled(mode=False)`."""
-    match call.node.args:
-        case [cst.Arg(value=cst.Name(value="False"))]:
-            return True
-        case _:
-            return False
-
-
-def _may_precede(earlier: Block, later: Block) -> bool:
-    """Whether the two places can lie on one path: not on different arms of one `if`."""
-    arms = {b.branch: b for b in earlier.ancestors() if b.kind is BlockKind.BRANCH}
-    return all(arms.get(b.branch, b) is b for b in later.ancestors() if b.kind is BlockKind.BRANCH)
-
-
 def may_call_models(site: Site) -> bool:
     """Whether a part of a file may call a model for its output.
 
@@ -227,7 +163,7 @@ def may_call_models(site: Site) -> bool:
     by_method = not words.isdisjoint({"forward(", "module("})
     if any(f"{name}(" in words or (by_method and name in words) for name in _switched(site)):
         return True
-    if not any(map(site.spelled.builds, _MODELS)):
+    if not any(map(site.spelled.builds, MODELS)):
         return False
     return not site.part.name or any(map(PREDICTS.search, _DEFINED.findall(site.part.code)))
 

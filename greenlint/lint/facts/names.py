@@ -34,6 +34,7 @@ class Names:
             block.node: block for block in tree.blocks_of(BlockKind.FUNCTION, BlockKind.CLASS)
         }
         self._results: dict[cst.FunctionDef, str | None] = {}
+        self._derived: list[cst.ClassDef] = []  # the classes whose bases are being looked at
         self._depth = 0
 
     # -- definitions -------------------------------------------------------------------------
@@ -284,11 +285,15 @@ class Names:
 
     def _instance_of(self, definition: cst.ClassDef) -> str:
         block = self._functions.get(definition)
-        if block is not None and block.parent is not None:
-            for base in definition.bases:
-                result = self._result(self.path(base.value, block.parent, block.start))
-                if result is not None and result.endswith(":"):
-                    return result
+        if block is not None and block.parent is not None and definition not in self._derived:
+            self._derived.append(definition)  # a class may bear the name of what it derives from
+            try:
+                for base in definition.bases:
+                    result = self._result(self.path(base.value, block.parent, block.start))
+                    if result is not None and result.endswith(":"):
+                        return result
+            finally:
+                self._derived.pop()
         return f".{definition.name.value}()"
 
     def _returned(self, function: Block) -> str | None:
