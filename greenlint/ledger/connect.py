@@ -53,10 +53,13 @@ def existing_ledger(policy: RuntimePolicy) -> SqlLedger | None:
         return None
     database = _database(url, directory, settings, TIMEOUT)
     try:
-        return SqlLedger(database) if database.read(exists) else None
+        if database.read(exists):
+            return SqlLedger(database)
     except LedgerError:
         database.close()
         raise
+    database.close()
+    return None
 
 
 def ledger_place(policy: RuntimePolicy) -> str:

@@ -127,12 +127,16 @@ def sqlite_database(path: Path, *, durability: Durability, timeout: float) -> Da
 
     @event.listens_for(engine, "connect")
     def _configure(connection: "DBAPIConnection", record: "ConnectionPoolEntry") -> None:
-        _write_ahead(connection, time.monotonic() + timeout)
+        try:
+            _write_ahead(connection, time.monotonic() + timeout)
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA synchronous = {durability}")
+            cursor.execute("PRAGMA foreign_keys = ON")
+            cursor.close()
+        except BaseException:
+            connection.close()  # the pool does not know it yet
+            raise
         record.info["file"] = _identity(path)
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA synchronous = {durability}")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

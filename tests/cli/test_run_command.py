@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,9 +52,14 @@ def alerts(directory: Path) -> list[float]:
     return sorted(json.loads(line)["threshold"] for line in lines if line)
 
 
+def ledger_of(directory: Path) -> "closing[sqlite3.Connection]":
+    """The database, in which each statement commits by itself; closed after the block."""
+    return closing(sqlite3.connect(directory / ".greenlint" / "ledger.db", isolation_level=None))
+
+
 def settled(directory: Path, budget: str) -> float:
     """The joules that the ledger holds against a budget."""
-    with sqlite3.connect(directory / ".greenlint" / "ledger.db") as database:
+    with ledger_of(directory) as database:
         query = "SELECT sum(settled_energy) FROM greenlint_accounts WHERE budget = ?"
         return (database.execute(query, [budget]).fetchone()[0] or 0) / 1e6
 
@@ -157,7 +163,7 @@ def test_mistakes_are_said_before_anything_runs(
 
 def test_command_that_cannot_be_run_keeps_nothing_reserved(cli: Cli, tmp_path: Path):
     assert cli("run", "--budget", "large", "--", "/no/such").code == 127
-    with sqlite3.connect(tmp_path / ".greenlint" / "ledger.db") as database:
+    with ledger_of(tmp_path) as database:
         query = "SELECT sum(reserved_energy), sum(settled_energy) FROM greenlint_accounts"
         assert database.execute(query).fetchone() == (0, 0)
 
@@ -195,9 +201,8 @@ def test_killed_run_leaves_the_command_and_is_charged_in_full(
         time.sleep(0.2)
         process.send_signal(signal.SIGKILL)
     _wait_for(tmp_path / "survived")
-    with sqlite3.connect(tmp_path / ".greenlint" / "ledger.db") as database:
+    with ledger_of(tmp_path) as database:
         database.execute("UPDATE greenlint_leases SET expires_at = 1")
-        database.commit()
         granted = database.execute("SELECT sum(granted_energy) FROM greenlint_leases").fetchone()
     recover = [sys.executable, "-m", "greenlint", "run", "--budget", "large", "-q", "--", "true"]
     subprocess.run(recover, cwd=tmp_path, env=environment, check=True)
@@ -252,31 +257,28 @@ def test_a_signal_while_the_last_is_settled_loses_nothing(greenlint_run, tmp_pat
     """It finds no command any more, and does not cut the settlement short."""
     running = greenlint_run("large", "sh", "-c", "echo $$; read line", stdin=subprocess.PIPE)
     command = int(running.stdout.readline())
-    with sqlite3.connect(tmp_path / ".greenlint" / "ledger.db", isolation_level=None) as database:
+    with ledger_of(tmp_path) as database:
         database.execute("BEGIN IMMEDIATE")
         running.stdin.close()
         _wait_until(lambda: has_ended(command))
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
             running.send_signal(number)
         database.execute("ROLLBACK")
-    database.close()
     assert running.wait(60) == 1  # what `read` gives at the end of its input
-    with sqlite3.connect(tmp_path / ".greenlint" / "ledger.db") as database:
+    with ledger_of(tmp_path) as database:
         assert database.execute("SELECT count(*) FROM greenlint_leases").fetchone() == (0,)
-    database.close()
     assert "held to budget large: used" in running.stderr.read()
     assert settled(tmp_path, "large") > 0
 
 
 def test_a_signal_before_the_command_starts_reaches_it(greenlint_run, cli: Cli, tmp_path: Path):
     cli("run", "--budget", "large", "--", "true")
-    with sqlite3.connect(tmp_path / ".greenlint" / "ledger.db", isolation_level=None) as database:
+    with ledger_of(tmp_path) as database:
         database.execute("BEGIN IMMEDIATE")
         running = greenlint_run("large", "sleep", "600")
         _wait_until(lambda: blocks(running.pid, signal.SIGTERM))
         running.send_signal(signal.SIGTERM)
         database.execute("ROLLBACK")
-    database.close()
     assert running.wait(60) == 128 + signal.SIGTERM
     assert "held to budget large: used" in running.stderr.read()
 

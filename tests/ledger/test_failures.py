@@ -10,6 +10,7 @@ import tempfile
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -100,10 +101,10 @@ class TestFile:
         settled, told = ended.stdout.split("\n", 1)
         assert "ledger.db: the disk" in told
         assert "free" in told
-        ledger = open_ledger(LedgerSection(), tmp_path)
-        assert int(settled) > 10
-        assert ledger.balance(ACCOUNT_FULL).settled.requests == int(settled) + 1
-        assert verify(ledger.database).problems == ()
+        with closing(open_ledger(LedgerSection(), tmp_path)) as ledger:
+            assert int(settled) > 10
+            assert ledger.balance(ACCOUNT_FULL).settled.requests == int(settled) + 1
+            assert verify(ledger.database).problems == ()
 
     @pytest.fixture
     def readable(self) -> Iterator[Path]:
@@ -114,7 +115,8 @@ class TestFile:
 
     def test_a_file_that_is_read_only(self, readable: Path) -> None:
         """By a process without root's rights, which files do not stop."""
-        settle(open_ledger(LedgerSection(), readable))
+        with closing(open_ledger(LedgerSection(), readable)) as ledger:
+            settle(ledger)
         said = as_nobody(readable, lambda: open_ledger(LedgerSection(), readable))
         assert "ledger.db: the file " in said
         assert "let this user write" in said
@@ -157,8 +159,8 @@ class TestFile:
     def test_durability(self, tmp_path: Path, durability: str, level: int) -> None:
         """With `full`, every commit reaches the disk before it is acknowledged."""
         settings = LedgerSection.model_validate({"durability": durability})
-        database = open_ledger(settings, tmp_path).database
-        found = database.read(lambda c: c.exec_driver_sql("PRAGMA synchronous").scalar_one())
+        with closing(open_ledger(settings, tmp_path).database) as database:
+            found = database.read(lambda c: c.exec_driver_sql("PRAGMA synchronous").scalar_one())
         assert found == level
 
 

@@ -1,6 +1,7 @@
 """Versions of the tables: created once, brought up to date once, never used when too new."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
@@ -110,12 +111,11 @@ def test_the_tables_of_version_2(tmp_path: Path) -> None:
     """When this changes, `UPGRADES` needs another entry."""
     ledger = open_ledger(LedgerSection(url="sqlite:///ledger.db"), tmp_path)
     ledger.close()
-    with sqlite3.connect(tmp_path / "ledger.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as connection, connection:
         found = connection.execute(
             "SELECT m.name, group_concat(c.name, ' ') FROM sqlite_master m, "
             "pragma_table_info(m.name) c WHERE m.type = 'table' GROUP BY m.name"
         ).fetchall()
-    connection.close()
     lines = (fill(f"{name}: {columns}", 90, subsequent_indent="  ") for name, columns in found)
     assert "\n".join(lines) == snapshot("""\
 greenlint_accounts: id budget holder period settled_energy settled_carbon settled_tokens

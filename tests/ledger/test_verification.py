@@ -68,10 +68,11 @@ def test_orphans(ledger: SqlLedger) -> None:
     """Foreign keys forbid them, unless a program does not ask SQLite to look."""
     ledger.close()
     import sqlite3
+    from contextlib import closing
 
-    with sqlite3.connect(str(ledger.database.engine.url.database)) as connection:
+    file = str(ledger.database.engine.url.database)
+    with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("DELETE FROM greenlint_accounts")
-    connection.close()
     first, second = verify(ledger.database).problems
     assert "lease" in first
     assert "entry" in second

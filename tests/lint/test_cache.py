@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -131,20 +132,18 @@ def test_a_letter_that_has_changed_on_the_disk_is_noticed(tmp_path: Path) -> Non
 
 def test_a_table_of_another_kind_is_replaced(tmp_path: Path) -> None:
     put(tmp_path, "a.py")
-    with sqlite3.connect(database(tmp_path)) as connection:
+    with closing(sqlite3.connect(database(tmp_path))) as connection, connection:
         connection.execute("DROP TABLE reports")
         connection.execute("CREATE TABLE reports (other TEXT)")
-    connection.close()
     put(tmp_path, "a.py")
     assert get(tmp_path, "a.py") == REPORT
 
 
 def test_values_of_another_kind_are_not_there(tmp_path: Path) -> None:
     put(tmp_path, "a.py")
-    with sqlite3.connect(database(tmp_path)) as connection:
+    with closing(sqlite3.connect(database(tmp_path))) as connection, connection:
         connection.execute("UPDATE reports SET report = 7, content = 'x'")
         connection.execute("INSERT INTO surveys SELECT scope, x'63', x'01', x'02', 3 FROM reports")
-    connection.close()
     assert get(tmp_path, "a.py") is None
     with open_cache(str(tmp_path), ["scope"]) as cache:
         assert cache is not None
@@ -216,10 +215,9 @@ def test_a_kill_at_any_moment_leaves_whole_results(tmp_path: Path) -> None:
 
 def age(directory: Path, days: int) -> None:
     """Make everything in the cache older."""
-    with sqlite3.connect(database(directory)) as connection:
+    with closing(sqlite3.connect(database(directory))) as connection, connection:
         for table in ("reports", "surveys"):
             connection.execute(f"UPDATE {table} SET day = day - {days}")  # noqa: S608 - a test's own names
-    connection.close()
 
 
 def test_what_nobody_asked_for_in_a_month_is_forgotten(tmp_path: Path) -> None:

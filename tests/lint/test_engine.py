@@ -6,6 +6,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -722,7 +723,7 @@ def test_a_damaged_report_is_made_anew(tmp_path: Path) -> None:
         '["python",[],[[1]],[]]',
         '["python",[["waste",[[1,1,1,8],null,null],[2,3],["m","a"],[],[],[9]]],[],[]]',
     ):
-        with sqlite3.connect(database) as connection:
+        with closing(sqlite3.connect(database)) as connection, connection:
             connection.execute("UPDATE reports SET report = ?", (damage,))
         connection.close()
         assert run(cache_dir=cache).findings == expected
