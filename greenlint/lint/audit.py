@@ -155,6 +155,8 @@ class _Look:
             return []
         seen = []
         for match in check_source(source, self.ruleset).matches:
+            if match.needs_project:
+                continue
             place = place_of(source, match.span)
             sighting = Sighting(file.shown, place.span.line, match.message.strip("`"), place.cell)
             seen.append((match.rule, sighting))

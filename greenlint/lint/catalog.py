@@ -119,6 +119,11 @@ class Catalog:
     calls: tuple[CatalogCall, ...] = ()
 
     @cached_property
+    def libraries(self) -> frozenset[str]:
+        """The packages that the names of calls start with."""
+        return frozenset(name.split(".", 1)[0] for call in self.calls for name in call.names)
+
+    @cached_property
     def _types(self) -> GlobTable:
         table = GlobTable()
         for kind in self.types:

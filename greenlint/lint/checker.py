@@ -28,7 +28,7 @@ class Match:
     """Where a rule fires, in lines of the logical text.
 
     `statement` is the whole statement around it, for suppression. Any of the project facts in
-    `unless_project` makes the match void.
+    `unless_project` makes the match void, and so does each in `needs_project` that is not there.
     """
 
     rule: str
@@ -39,6 +39,7 @@ class Match:
     message: str
     advice: str
     unless_project: tuple[str, ...] = ()
+    needs_project: tuple[str, ...] = ()
     fix: Fix | None = None
 
 
@@ -78,12 +79,17 @@ def survey_source(source: Source, wanted: frozenset[str], ruleset: "Ruleset") ->
     """Which of the project facts `wanted` this source provides.
 
     `kind:KIND` asks for a call or mention of that kind, `guarded:NAME` whether every call of the
-    function NAME in this file lies under a gradient guard.
+    function NAME in this file lies under a gradient guard. Questions on names of this module
+    (`network:NAME`) come by themselves, and get answers of their own (`facts.definitions`).
     """
     if not source.form.is_code:
         from greenlint.lint.deployment.checking import survey
 
         return survey(source, wanted)
+    from greenlint.lint.questions import is_about_name
+
+    if all(map(is_about_name, wanted)):
+        return frozenset(_told(source, wanted, ruleset))
     from greenlint.lint.facts.survey import provided, survey_words
     from greenlint.lint.outline import Outline
     from greenlint.lint.slicing import Relevance, slice_of
@@ -99,6 +105,24 @@ def survey_source(source: Source, wanted: frozenset[str], ruleset: "Ruleset") ->
             return provided(facts, wanted)
     except SourceError:
         return frozenset()
+
+
+def _told(source: Source, wanted: frozenset[str], ruleset: "Ruleset") -> "Iterator[str]":
+    """What the definitions that are asked about say."""
+    from greenlint.lint.excerpt import excerpt
+    from greenlint.lint.facts.definitions import described
+    from greenlint.lint.slicing import Slice
+
+    for question in sorted(wanted):
+        text = excerpt(source.text, question.partition(":")[2])
+        if not text:
+            continue
+        try:
+            with _DeepStack():
+                facts, _ = _facts(source, Slice(text), ruleset)
+                yield from described(facts, question)
+        except SourceError:
+            continue
 
 
 def _check_deployment(source: Source, ruleset: "Ruleset") -> Checked:
@@ -238,6 +262,7 @@ def _match(rule: "Rule", hit: "Hit", places: "_Located") -> Match:
         hit.message,
         hit.advice,
         hit.unless_project,
+        hit.needs_project,
         places.fix(hit),
     )
 

@@ -35,6 +35,7 @@ class Draft:
     advice: str
     snippet: tuple[str, ...]
     unless_project: tuple[str, ...] = ()
+    needs_project: tuple[str, ...] = ()
     suppressed_by: tuple[int, ...] = ()
     fix: Fix | None = None
 
@@ -131,6 +132,7 @@ def _draft(
             for line in lines[first - 1 : min(last, first + _MAX_SNIPPET_LINES - 1)]
         ),
         match.unless_project,
+        match.needs_project,
         tuple(
             number
             for number, suppression in enumerate(suppressions)

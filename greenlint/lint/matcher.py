@@ -26,6 +26,7 @@ class Hit:
     message: str
     advice: str
     unless_project: tuple[str, ...] = ()
+    needs_project: tuple[str, ...] = ()
     fix: FixPlan | None = None
 
 
@@ -35,10 +36,14 @@ class _Evaluation:
 
     assumed: bool = False
     project: list[str] = field(default_factory=list)
+    needed: list[str] = field(default_factory=list)
 
 
 def hits(facts: Facts, rule: Rule) -> Iterator[Hit]:
-    """Every subject that `rule` fires on; of several cases the first one counts."""
+    """Every subject that `rule` fires on; of several cases the first one counts.
+
+    Before the case that counts there may be some that hang on what the project says.
+    """
     reported: set[Unit] = set()
     for case in rule.cases:
         for unit in _subjects(facts, case):
@@ -46,7 +51,8 @@ def hits(facts: Facts, rule: Rule) -> Iterator[Hit]:
                 continue
             evaluation = _Evaluation()
             if _holds(facts, rule, case, unit, evaluation):
-                reported.add(unit)
+                if not evaluation.needed:
+                    reported.add(unit)
                 yield _hit(facts, rule, case, unit, evaluation)
 
 
@@ -66,6 +72,7 @@ def _hit(facts: Facts, rule: Rule, case: Case, unit: Unit, evaluation: _Evaluati
         _filled(case.message or rule.message, facts, rule, case, unit),
         _filled(case.advice or rule.advice, facts, rule, case, unit),
         tuple(evaluation.project),
+        tuple(evaluation.needed),
         case.fix or rule.fix,
     )
 
@@ -104,7 +111,12 @@ def _calls(facts: Facts, case: Case) -> Iterator[Unit]:
 def _holds(facts: Facts, rule: Rule, case: Case, unit: Unit, evaluation: _Evaluation) -> bool:
     for condition in case.where:
         answer = _answer(facts, case.subject, unit, condition)
-        if answer is None or compared(answer, condition, rule) is not True:
+        if answer is None:
+            return False
+        holds = compared(answer, condition, rule)
+        if holds is None and (question := _question(answer, condition)):
+            evaluation.needed.append(question)
+        elif not holds:
             return False
         evaluation.assumed = evaluation.assumed or answer.assumed
     return all(
@@ -123,6 +135,12 @@ def _closed(
                 evaluation.project.append(answer.question or project_fact(group[0].detail))
                 continue
         yield group
+
+
+def _question(answer: Answer, condition: Condition) -> str | None:
+    """What the project has to say for a condition to hold."""
+    operands = {operand for comparison in condition.comparisons for operand in comparison.operands}
+    return next((answer.words_if[word] for word in answer.words_if if word in operands), None)
 
 
 def project_fact(detail: str) -> str:
@@ -171,6 +189,8 @@ def _compare(answer: Answer, comparison: Comparison, rule: Rule) -> bool | None:
 def _equals_any(answer: Answer, operands: list[Scalar]) -> bool | None:
     if any(_equals(answer, operand) for operand in operands):
         return True
+    if any(operand in answer.words_if for operand in operands):
+        return None
     asks_for_value = any(operand not in _STATES for operand in operands)
     return None if asks_for_value and "computed" in answer.words else False
 

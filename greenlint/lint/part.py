@@ -14,6 +14,10 @@ _LOOP = re.compile(r"\b(?:for|while)\b")
 _FOR = re.compile(r"^([ \t]*)(?:async[ \t]+)?for\b", re.MULTILINE)
 _INNER = re.compile(r"\blambda\b|^[ \t]+(?:async[ \t]+)?def\b", re.MULTILINE)
 
+_STORED_CALL = re.compile(r"\bself\.(\w+)[ \t]*=[ \t]*(\w+)\(")
+_PROPERTY = re.compile(r"@[\w.]*property\b")
+_NEAR = 400  # characters from the first decorator
+
 
 class Part:
     """A function or method or, without a name, what stands outside of all of them.
@@ -60,6 +64,20 @@ class Part:
     def calls(self, function: "Part") -> bool:
         """Whether a function may be called here, in the same sense."""
         return f"{function.name}(" in self._words_for(function)
+
+    def runs(self, function: "Part") -> bool:
+        """Whether a function may be run here: called, or read as a property."""
+        return self.calls(function) or (function.is_property and self.mentions(function))
+
+    @cached_property
+    def stored_calls(self) -> tuple[tuple[str, str], ...]:
+        """The attributes of `self` that are given what a call makes, and the name called."""
+        return tuple(_STORED_CALL.findall(self.code)) if self.indent else ()
+
+    @property
+    def is_property(self) -> bool:
+        """Whether it is a method that is read like an attribute."""
+        return self.is_decorated and _PROPERTY.search(self.code, 0, _NEAR) is not None
 
     def _words_for(self, function: "Part") -> frozenset[str]:
         return self.own_words if function.indent and self.name else self.free_words

@@ -7,7 +7,7 @@ slice that does not parse is no slice: the whole is taken.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -64,9 +64,21 @@ def slice_of(outline: Outline, relevance: Relevance, starts: Iterable[Part]) -> 
         for function in functions
         if relevance.covers(function.words) or not given.isdisjoint(function.words)
     )
-    _spread(kept, lambda part: (f for f in functions if part.calls(f)))
+    kept.update(_makers_for(kept, functions, outline.imported))
+    _spread(kept, lambda part: (f for f in functions if part.runs(f)))
     dropped = [function for function in functions if function not in kept and not function.is_setup]
     return _without(outline.lines, dropped) if dropped else Slice(outline.text)
+
+
+def _makers_for(
+    kept: set[Part], functions: Iterable[Part], imported: frozenset[str]
+) -> Iterator[Part]:
+    """The methods that put what an imported name makes where a kept method takes it from."""
+    used: frozenset[str] = frozenset().union(*(part.own_words for part in kept))
+    for function in functions:
+        made = function.stored_calls if function not in kept else ()
+        if any(name in used and maker in imported for name, maker in made):
+            yield function
 
 
 def _spread(kept: set[Part], related: Callable[[Part], Iterable[Part]]) -> None:

@@ -59,13 +59,14 @@ def _plain_draft(draft: Draft) -> list[object]:
         [draft.message, draft.advice],
         draft.snippet,
         draft.unless_project,
+        draft.needs_project,
         draft.suppressed_by,
         _plain_fix(draft.fix),
     ]
 
 
 def _draft(plain: Any) -> Draft:  # noqa: ANN401 - JSON of any shape
-    rule, place, levels, words, snippet, unless_project, suppressed_by, fix = plain
+    rule, place, levels, words, snippet, unless_project, needs_project, suppressed_by, fix = plain
     severity, confidence = map(Level, levels)
     message, advice = map(str, words)
     return Draft(
@@ -77,6 +78,7 @@ def _draft(plain: Any) -> Draft:  # noqa: ANN401 - JSON of any shape
         advice,
         _texts(snippet),
         _texts(unless_project),
+        _texts(needs_project),
         tuple(map(int, suppressed_by)),
         _fix(fix),
     )

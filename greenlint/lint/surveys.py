@@ -1,22 +1,25 @@
 """What projects provide: the facts that other files, or the configuration, make true for a match.
 
 A match asks for facts; every file of the run in the same project is surveyed for exactly those,
-so that no result hangs on the order of files.
+so that no result hangs on the order of files. What a match needs to be told of names that its file
+imports is asked of their modules alone (`inquiries`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from greenlint.lint.cache import ResultCache, Survey
-from greenlint.lint.discovery import FoundFile
+from greenlint.lint.cache import ResultCache, Survey, content_hash
+from greenlint.lint.discovery import FoundFile, shown_path
 from greenlint.lint.file_report import FileReport
 from greenlint.lint.processing import process
-from greenlint.lint.source import Source, SourceError, read_source
+from greenlint.lint.source import Source, SourceError, read_bytes, read_source
 from greenlint.lint.task import Lost
 
 if TYPE_CHECKING:
+    from greenlint.lint.project import Projects
     from greenlint.lint.ruleset import Ruleset
 
 Surveyor = Callable[[Source, frozenset[str], "Ruleset"], frozenset[str]]
@@ -61,11 +64,29 @@ def project_facts(
         for path, report in reports.items()
         if (asked := {fact for draft in report.drafts for fact in draft.unless_project})
     }
-    if not questions:
+    needs = {
+        path: frozenset(needed)
+        for path, report in reports.items()
+        if (needed := {fact for draft in report.drafts for fact in draft.needs_project})
+    }
+    if not questions and not needs:
         return {}
     from greenlint.lint.project import Projects
 
     projects = Projects(fallback)
+    granted = _granted(surveyed, needs, projects)
+    provided = _provided_to(surveyed, questions, projects)
+    nothing: Facts = frozenset()
+    return {
+        path: provided.get(path, nothing) | granted.get(path, nothing)
+        for path in {**questions, **needs}
+    }
+
+
+def _provided_to(
+    surveyed: SurveyedFiles, questions: Mapping[str, set[str]], projects: "Projects"
+) -> Mapping[str, Facts]:
+    """For each file that asks for facts, those that its project provides."""
     roots = {path: projects.root_of(path) for path in questions}
     wanted: dict[str, set[str]] = {}
     for path, asked in questions.items():
@@ -80,6 +101,52 @@ def project_facts(
         for root, facts in sorted(wanted.items())
     }
     return {path: provided[root] for path, root in roots.items()}
+
+
+def _granted(
+    surveyed: SurveyedFiles, needs: Mapping[str, Facts], projects: "Projects"
+) -> Mapping[str, Facts]:
+    """For each file that needs to know of names that it imports, what their modules grant."""
+    from greenlint.lint.inquiries import Inquiries
+    from greenlint.lint.project_modules import ProjectModules
+
+    asking: dict[str, dict[str, Facts]] = {}
+    for path, needed in needs.items():
+        asking.setdefault(projects.root_of(path), {})[path] = needed
+    granted: dict[str, Facts] = {}
+    members: dict[str, list[str]] = {root: [] for root in asking}
+    for file in surveyed.files:
+        members.get(projects.root_of(file.path), []).append(file.path)
+    for root, asked in sorted(asking.items()):
+        inquiries = Inquiries(ProjectModules(root), members[root], partial(_said, surveyed))
+        granted |= inquiries.granted(asked)
+    return granted
+
+
+def _said(surveyed: SurveyedFiles, wanted: Mapping[str, Facts]) -> Mapping[str, Facts]:
+    """What files, in the run or not, answer to questions on names of theirs."""
+    answers: dict[str, Facts] = {}
+    contents: dict[str, bytes] = {}
+    questions: dict[str, Facts] = {}
+    for path, asked in wanted.items():
+        contents[path] = surveyed.contents.get(path) or _content(path)
+        known = Survey() if surveyed.cache is None else surveyed.cache.survey(contents[path])
+        answers[path] = known.provided
+        if asked - known.asked:
+            questions[path] = asked - known.asked
+    files = [FoundFile(path, shown_path(path)) for path in questions]
+    for file, answer in _answers(surveyed, files, questions):
+        answers[file.path] |= answer
+        if surveyed.cache is not None:
+            surveyed.cache.put_survey(contents[file.path], Survey(questions[file.path], answer))
+    return answers
+
+
+def _content(path: str) -> bytes:
+    try:
+        return content_hash(read_bytes(Path(path)))
+    except SourceError:
+        return b""
 
 
 def _provided(

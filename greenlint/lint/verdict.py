@@ -55,7 +55,7 @@ class Judge:
         """The findings of a file whose project provides these facts."""
         case = _Case(file, report, self.names_on(file.path), self._settings, self._ruleset)
         verdict = Verdict()
-        for draft in report.drafts:
+        for draft in _standing(report.drafts, provided):
             if draft.rule not in case.names_on or not provided.isdisjoint(draft.unless_project):
                 case.fingerprint(draft.rule, draft.snippet)
             elif draft.suppressed_by and draft.rule not in self._ruleset.mandatory:
@@ -65,6 +65,17 @@ class Judge:
                 verdict.findings.append(case.finding_of(draft))
         verdict.findings += case.about_the_file()
         return verdict
+
+
+def _standing(drafts: Sequence[Draft], provided: frozenset[str]) -> Iterator[Draft]:
+    """The drafts whose needs are met; behind one that had any, no other case on its place."""
+    taken: set[tuple[str, Place]] = set()
+    for draft in drafts:
+        place = (draft.rule, draft.place)
+        if place not in taken and provided.issuperset(draft.needs_project):
+            yield draft
+            if draft.needs_project:
+                taken.add(place)
 
 
 class _Case:

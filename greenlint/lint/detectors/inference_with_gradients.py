@@ -143,5 +143,5 @@ def _hit(facts: Facts, rule: Rule, found: ModelCall, confidence: Level, fix: Fix
         rule.message.replace("{model}", found.name),
         rule.advice,
         (f"guarded:{defined_name(function.node)}",) if function is not None and unseen else (),
-        fix,
+        fix=fix,
     )

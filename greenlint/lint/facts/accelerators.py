@@ -5,15 +5,20 @@ from functools import cached_property
 
 import libcst as cst
 
+from greenlint.lint.facts.lineage import Lineages
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.tree import Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or_no
+from greenlint.lint.questions import project_question
 from greenlint.lint.rule import Subject
 
 _WORDS = re.compile(
     r"(^|_)(cuda|gpus?|tpu|xpu|npu|hpu|xla)(_|$)|^(device_map|get_accelerator|current_accelerator"
     r"|MirroredStrategy|MultiWorkerMirroredStrategy|TPUStrategy|pmap|local_device_count)$"
 )
-_TEXT = re.compile(r"/?(cuda|gpu|tpu|xpu|npu|hpu)(:\d+)?|/?device:(gpu|tpu):.*", re.IGNORECASE)
+_TEXT = re.compile(
+    r"/?(cuda|gpu|tpu|xpu|npu|hpu)(:(\d+|\{\w*\}|%[ds])?)?|/?device:(gpu|tpu):.*", re.IGNORECASE
+)
 
 relevant(
     __name__,
@@ -49,14 +54,47 @@ class Accelerators:
             return True
         return any(_names_device(node) for node in self._facts.tree.parents)
 
+    @cached_property
+    def references(self) -> frozenset[str]:
+        """The names of other modules that the devices come from which tensors are moved to."""
+        lineages = self._facts.extension(Lineages)
+        return frozenset().union(
+            *(
+                lineages.of(device, call.block, call.order).references
+                for call in self._facts.tree.calls
+                if (device := _device_given(call)) is not None
+            )
+        )
+
 
 def _names_device(node: cst.CSTNode) -> bool:
-    if not isinstance(node, cst.SimpleString):
-        return False
-    return _TEXT.fullmatch(node.raw_value) is not None
+    match node:
+        case cst.SimpleString():
+            return _TEXT.fullmatch(node.raw_value) is not None
+        case cst.FormattedStringText(value=text):
+            return text.endswith(":") and _TEXT.fullmatch(text) is not None
+        case _:
+            return False
+
+
+def _device_given(call: Call) -> cst.BaseExpression | None:
+    """What a call names as a device: `x.to(device)`, `zeros(n, device=device)`."""
+    moves = isinstance(call.node.func, cst.Attribute) and call.node.func.attr.value == "to"
+    for index, argument in enumerate(call.node.args):
+        if argument.keyword is not None and argument.keyword.value == "device":
+            return argument.value
+        if moves and index == 0 and argument.keyword is None and not argument.star:
+            return argument.value
+    return None
 
 
 @fact("accelerator", *Subject)
 def accelerator(facts: Facts, _: Unit, __: str) -> Answer:
-    """Whether the file names an accelerator: `.cuda()`, `"cuda"`, `device_map`, a GPU notebook."""
-    return yes_or_no(facts.extension(Accelerators).wanted)
+    """Whether the file names an accelerator: `.cuda()`, `"cuda"`, `device_map`, a GPU notebook.
+
+    The modules may say so too that its devices come from.
+    """
+    accelerators = facts.extension(Accelerators)
+    if accelerators.wanted or not accelerators.references:
+        return yes_or_no(accelerators.wanted)
+    return Answer(words_if={"yes": project_question("accelerator", accelerators.references)})

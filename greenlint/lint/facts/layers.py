@@ -14,6 +14,7 @@ from greenlint.lint.facts.vocabulary import relevant
 # A convolution is large with many output channels, or with many on both sides. One-dimensional
 # ones do a fraction of the work, so they need more.
 _CONV = {"1": (256, 128), "2": (128, 64), "3": (128, 64)}
+_MASSIVE_CONV = 512  # on both sides that is over two million weights, whatever the data
 _LINEAR = 1024
 _RECURRENT = 512
 _ATTENTION = 192
@@ -61,11 +62,19 @@ class Layers:
             return None
         return out >= alone or min(out, self.width(call, "in") or 0) >= both
 
+    def is_massive(self, call: Call) -> bool:
+        """Whether a layer is so large that small data make it no smaller."""
+        flat = "1d" in (self._facts.called(call) or "").lower()
+        if flat or not self._facts.is_a(call, "layer.conv"):
+            return False
+        sides = self.width(call, "in") or 0, self.width(call, "out") or 0
+        return min(sides) >= _MASSIVE_CONV
+
     def _is_large_attention(self, call: Call) -> bool | None:
         """A width that can't be told is taken for a real one, unless all that are named are not."""
         if self._facts.role(call, "head-width").state is State.PRESENT:
             return self._has_large_heads(call)
-        out = self.width(call, "out")
+        out = self.width(call, "out") or self.width(call, "inner")
         return not self.has_narrow_widths if out is None else out >= _ATTENTION
 
     def _has_large_heads(self, call: Call) -> bool | None:

@@ -13,12 +13,15 @@ from functools import cached_property
 import libcst as cst
 
 from greenlint.lint.catalog import is_kind
+from greenlint.lint.facts.handovers import Place
 from greenlint.lint.facts.layers import Layers
+from greenlint.lint.facts.lineage import Lineage, Lineages, merged
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.nodes import defined_name
+from greenlint.lint.facts.nodes import defined_name, last_name
 from greenlint.lint.facts.training_loops import TrainingLoops
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
+from greenlint.lint.questions import project_question
 from greenlint.lint.rule import Subject
 
 _TRANSFORMER = re.compile(r"Attention|Transformer|(^|_|[a-z])(GPT|BERT|ViT|Bert|Vit|Llama)")
@@ -29,12 +32,27 @@ _FAMILIES = {
     "matrix": ("layer.linear", "layer.recurrent"),
     "mixed": ("network.mixed",),
 }
+_PRETRAINED = "PreTrainedModel"
+_PARAMETERS = frozenset({"parameters", "named_parameters"})
+_SIZES = ("conv-only", "large")
 
 # The modules that layers and zoo models are taken from, and what is imported by name.
 relevant(
     __name__,
     _TRANSFORMER,
-    *("nn", "models", "layers", "applications", "timm", "smp", "hub", "nnx", "linen", "add"),
+    *(
+        _PRETRAINED,
+        "nn",
+        "models",
+        "layers",
+        "applications",
+        "timm",
+        "smp",
+        "hub",
+        "nnx",
+        "linen",
+        "add",
+    ),
     *("from_pretrained", "from_config", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose2d", "Conv2D"),
     *("resnet18", "resnet34", "resnet50", "resnet101", "vgg16", "vgg19", "densenet121"),
     kinds=("network", "layer", "data.small", "data.other", *_TRAINS),
@@ -59,24 +77,105 @@ class Networks:
         self._facts = facts
         self._layers = facts.extension(Layers)
         self._loops = facts.extension(TrainingLoops)
+        self._lineages = facts.extension(Lineages)
+        self._known: dict[Unit, Lineage] = {}
 
     def of(self, unit: Unit) -> frozenset[Trace]:
         """The traces of the network that a loop, a fit or a trainer trains."""
-        made_of = {inner for call in self._feeding(unit) for inner in self._reached(call)}
-        if any(self._facts.is_a(call, "layer", "network") for call in made_of):
-            return frozenset({*self._traces(made_of), *self._named(made_of)})
+        for calls in (self._feeding(unit), self._lineage(unit).calls):
+            made_of = {inner for call in calls for inner in self.reached(call)}
+            if any(self._facts.is_a(call, "layer", "network") for call in made_of):
+                return self.of_calls(made_of)
         return self._all
+
+    def of_calls(self, calls: Iterable[Call]) -> frozenset[Trace]:
+        """The traces of the networks that some calls build."""
+        calls = tuple(calls)
+        return frozenset({*self._traces(calls), *self._named(calls)})
+
+    def references(self, unit: Unit) -> frozenset[str]:
+        """Where else in the project the network that `unit` trains may be told, as in `Lineage`.
+
+        Nowhere if the data or the widths that the module names make any network a small one.
+        """
+        if self._is_small_data or self._layers.has_narrow_widths:
+            return frozenset()
+        lineage = self._lineage(unit)
+        inner = {call for outer in lineage.calls for call in self.reached(outer)}
+        found = lineage.references | self.references_of(inner)
+        if not found and not any(self._facts.is_a(call, "layer", "network") for call in inner):
+            return frozenset(map(str, self._lineages.handovers(lineage.given)))
+        return found
+
+    def references_of(self, calls: Iterable[Call]) -> frozenset[str]:
+        """The names of other modules that some calls call."""
+        paths = (path for call in calls for path in self._lineages.called(call))
+        return frozenset(filter(None, map(self._lineages.reference, paths)))
+
+    def _lineage(self, unit: Unit) -> Lineage:
+        """Where the model comes from that `unit` trains."""
+        if unit not in self._known:
+            trained = [self._lineages.of(*place) for place in self._trained(unit)]
+            if not trained and isinstance(unit, Block):
+                trained = [self._lineages.of(*place) for place in self._with_parameters()]
+            self._known[unit] = merged(trained)
+        return self._known[unit]
+
+    def _with_parameters(self) -> Iterator[Place]:
+        """What is asked for its parameters, where it is not told what optimizers are given."""
+        for call in self._facts.tree.calls:
+            func = call.node.func
+            if isinstance(func, cst.Attribute) and func.attr.value in _PARAMETERS:
+                yield func.value, call.block, call.order
 
     @cached_property
     def _all(self) -> frozenset[Trace]:
         """The traces of whatever the code that trains builds."""
-        made = {inner for call in self._roots() for inner in self._reached(call)}
+        made = {inner for call in self._roots() for inner in self.reached(call)}
         mentioned = (
             Trace(family, is_large=True)
             for family, kinds in _FAMILIES.items()
             if any(self._is_foreign(node) for node in self._facts.mentions(*kinds))
         )
-        return frozenset({*self._traces(made), *self._named(made), *mentioned})
+        return frozenset({*self.of_calls(made), *mentioned, *self._expected()})
+
+    def _expected(self) -> Iterator[Trace]:
+        """What code says that tells a checkpoint of a hub from other models."""
+        for node in self._facts.tree.parents:
+            if isinstance(node, cst.Name | cst.Attribute) and last_name(node) == _PRETRAINED:
+                block = self._facts.block_around(node)
+                yield from self._promised([self._facts.names.path(node, block, block.end)])
+
+    @staticmethod
+    def _promised(paths: Iterable[str | None]) -> Iterator[Trace]:
+        """The traces of classes that stand for any checkpoint of a hub."""
+        for path in paths:
+            if path is not None and path.startswith("transformers.") and _PRETRAINED in path:
+                yield Trace("attention", is_large=True)
+
+    def built_in(self, block: Block) -> Iterator[Trace]:
+        """What else a class or function tells than its calls: name, bases, parameters, mentions."""
+        if block.kind is BlockKind.CLASS:
+            yield from self._by_name(block)
+        bases = list(self._lineages.bases(block))
+        yield from self._promised([*bases, *self._lineages.taken(block)])
+        for family, kinds in _FAMILIES.items():
+            known = [m for path in bases for m in self._facts.catalog.calls_named(path)]
+            inherits = any(
+                is_kind(m.kind, "network") and is_kind(m.kind, k) for m in known for k in kinds
+            )
+            mentions = (
+                self._is_foreign(node)
+                for node in self._facts.mentions(*kinds)
+                if self._facts.block_around(node).is_within(block)
+            )
+            if inherits or any(mentions):
+                yield Trace(family, is_large=True)
+
+    def reached_in(self, definition: Block) -> Iterator[Call]:
+        """The calls in a class or function of the module, and in those that it leads to."""
+        for call in self._calls_in(definition):
+            yield from self.reached(call, frozenset({definition}))
 
     def _is_foreign(self, node: cst.BaseExpression) -> bool:
         """Whether what is mentioned is a whole network from elsewhere."""
@@ -119,7 +218,10 @@ class Networks:
             configured = is_configured(self._facts, call)
             return Trace(family, not (configured and self._layers.has_narrow_widths))
         large = self._layers.is_large(call)
-        return None if large is None else Trace(family, large and not self._is_small_data)
+        if large is None:
+            return None
+        kept = not self._is_small_data or self._layers.is_massive(call)
+        return Trace(family, large and kept)
 
     @cached_property
     def _is_small_data(self) -> bool:
@@ -141,13 +243,21 @@ class Networks:
 
     # -- what is trained ---------------------------------------------------------------------
 
-    def _reached(self, call: Call, seen: frozenset[Block] = frozenset()) -> Iterator[Call]:
+    def reached(self, call: Call, seen: frozenset[Block] = frozenset()) -> Iterator[Call]:
         """A call and those in the module's own definitions that it leads to."""
         yield call
         definition = self._definition(call)
         if definition is not None and definition not in seen:
-            for inner in self._facts.tree.calls_in(definition):
-                yield from self._reached(inner, seen | {definition})
+            for inner in self._calls_in(definition):
+                yield from self.reached(inner, seen | {definition})
+
+    def _calls_in(self, definition: Block) -> Iterator[Call]:
+        """The calls in a definition, and in the classes of the module that it is made of."""
+        yield from self._facts.tree.calls_in(definition)
+        for path in self._lineages.bases(definition):
+            base = self._defined(path)
+            if base is not None and base is not definition:
+                yield from self._facts.tree.calls_in(base)
 
     def _named(self, calls: Iterable[Call]) -> Iterator[Trace]:
         """The traces of the classes that are called."""
@@ -158,7 +268,9 @@ class Networks:
 
     def _definition(self, call: Call) -> Block | None:
         """The function or class of this module that is called."""
-        path = self._facts.called(call) or ""
+        return self._defined(self._facts.called(call) or "")
+
+    def _defined(self, path: str) -> Block | None:
         if not path.startswith(".") or path.count(".") != 1:
             return None
         for binding in self._facts.tree.module.bindings.get(path[1:], ()):
@@ -217,12 +329,21 @@ def _is_addition(call: Call, name: str) -> bool:
 
 @fact("network", *Subject)
 def network(facts: Facts, unit: Unit, _: str) -> Answer | None:
-    """The network that is trained: `large` or `small`; `conv-only` where nothing else is large."""
-    traces = facts.extension(Networks).of(unit)
+    """The network that is trained: `large` or `small`; `conv-only` where nothing else is large.
+
+    The modules that it is imported from may say so too.
+    """
+    networks = facts.extension(Networks)
+    traces = networks.of(unit)
     families = {trace.family for trace in traces if trace.is_large}
-    if not families:
-        return Answer(frozenset({"small"})) if traces else None
-    return Answer(frozenset({"large", "conv-only"} if families == {"conv"} else {"large"}))
+    if families:
+        return Answer(frozenset({"large", "conv-only"} if families == {"conv"} else {"large"}))
+    words = frozenset({"small"} if traces else ())
+    references = networks.references(unit)
+    if not references:
+        return Answer(words) if words else None
+    asked = {size: project_question(f"network-{size}", references) for size in _SIZES}
+    return Answer(words, words_if=asked)
 
 
 @fact("checkpoint", *Subject)

@@ -50,14 +50,14 @@ def _provides(facts: Facts, fact: str) -> bool:
 
 def neighbors(facts: Facts, kind: str) -> str:
     """The question whether a module that this one imports, or that imports it, has a `kind`."""
-    return f"near:{kind}:{_module_name(facts)}:{','.join(sorted(_imported_names(facts)))}"
+    return f"near:{kind}:{module_name(facts)}:{','.join(sorted(_imported_names(facts)))}"
 
 
 def _is_neighbor(facts: Facts, name: str, modules: frozenset[str]) -> bool:
-    return _module_name(facts) in modules or name in _imported_names(facts)
+    return module_name(facts) in modules or name in _imported_names(facts)
 
 
-def _module_name(facts: Facts) -> str:
+def module_name(facts: Facts) -> str:
     """What other modules call this one: the last part of its dotted name."""
     parts = facts.path.rsplit(".", 1)[0].split("/")
     package = parts[-1] == "__init__" and len(parts) > 1
@@ -66,13 +66,9 @@ def _module_name(facts: Facts) -> str:
 
 def _imported_names(facts: Facts) -> frozenset[str]:
     """The parts of the dotted names that come from neither the standard library nor the catalog."""
-    foreign = sys.stdlib_module_names | _libraries(facts.catalog)
+    foreign = sys.stdlib_module_names | facts.catalog.libraries
     own = (name for name in facts.imported if name.split(".", 1)[0] not in foreign)
     return frozenset(part for name in own for part in name.split(".") if part)
-
-
-def _libraries(catalog: Catalog) -> frozenset[str]:
-    return frozenset(name.split(".", 1)[0] for call in catalog.calls for name in call.names)
 
 
 def _is_guarded(facts: Facts, call: Call) -> bool:

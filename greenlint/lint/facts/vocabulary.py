@@ -8,7 +8,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from greenlint.lint.catalog import is_kind
@@ -27,7 +27,8 @@ class Answer:
     `words` are matched as words or dotted kinds, `value` as a constant; `assumed` marks what
     rests on a default that a caller may override. `open_to_project` says that the answer may
     still be made true by another file of the project; `question` is what to ask it, where that
-    is not simply the fact's own name.
+    is not simply the fact's own name. `words_if` are words that hold too if modules that the file
+    imports grant the question beside them.
     """
 
     words: frozenset[str] = frozenset()
@@ -35,6 +36,7 @@ class Answer:
     assumed: bool = False
     open_to_project: bool = False
     question: str = ""
+    words_if: Mapping[str, str] = field(default_factory=dict)
 
 
 def yes_or_no(holds: bool) -> Answer:  # noqa: FBT001  (a sentence where it is used)
