@@ -109,12 +109,13 @@ def survey_source(source: Source, wanted: frozenset[str], ruleset: "Ruleset") ->
 
 def _told(source: Source, wanted: frozenset[str], ruleset: "Ruleset") -> "Iterator[str]":
     """What the definitions that are asked about say."""
-    from greenlint.lint.excerpt import excerpt
+    from greenlint.lint.excerpt import Excerpts
     from greenlint.lint.facts.definitions import described
     from greenlint.lint.slicing import Slice
 
+    excerpts = Excerpts(source.text)
     for question in sorted(wanted):
-        text = excerpt(source.text, question.partition(":")[2])
+        text = excerpts.of(question.partition(":")[2])
         if not text:
             continue
         try:

@@ -1,7 +1,8 @@
-"""An excerpt: one definition of a module and whatever of the module that leads to, as text."""
+"""Excerpts: one definition of a module and whatever of the module that leads to, as text."""
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from greenlint.lint.outline import Outline
 from greenlint.lint.part import IMPORT, WORD
@@ -19,48 +20,69 @@ _ALL_DEFINED = re.compile(
 )
 
 
-def excerpt(text: str, reference: str) -> str:
-    """The text with what defines a name, what that mentions, and so on, and with all imports.
+Span = tuple[int, int]  # first line and end, from 0
 
-    For a handover (`questions`) it starts with what may call its function instead. What is left
-    out leaves empty lines; empty if nothing of it can be there.
-    """
-    handover = Handover.read(reference) if reference.startswith(CALLERS) else None
-    name = reference if handover is None else handover.function
-    if not name or not _may_hold(text, name, handover):
-        return ""
-    outline = Outline(text)
-    code = outline.code.split("\n")
-    statements = list(_statements(code))
-    bodies = {span: "\n".join(code[slice(*span)]).strip("\n") for span in statements}
-    homes: dict[str, list[tuple[int, int]]] = {}
-    for span, body in bodies.items():
-        for defined in _defined(body):
-            homes.setdefault(defined, []).append(span)
-    if handover is not None:
-        homes = homes | {name: [span for span, body in bodies.items() if f"{name}(" in body]}
-    kept = {span for span, body in bodies.items() if _imports(body)}
-    stack, seen = [name], {name}
-    while stack:
-        for span in homes.get(stack.pop(), ()):
+
+class Excerpts:
+    """The excerpts of one module."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def of(self, reference: str) -> str:
+        """The text with what defines a name, what that mentions, and so on, and all imports.
+
+        For a handover (`questions`) it starts with what may call its function instead. What is
+        left out leaves empty lines; the whole is empty if nothing of it can be there.
+        """
+        starts = self._starts(reference)
+        if not starts and "import *" not in self._text:
+            return ""
+        kept = {span for span, body in self._bodies.items() if _imports(body)}
+        stack, seen = starts, set[str]()
+        while stack:
+            span = stack.pop()
             kept.add(span)
-            new = (homes.keys() & set(WORD.findall(bodies[span]))) - seen
-            stack.extend(new)
+            new = (self._homes.keys() & set(WORD.findall(self._bodies[span]))) - seen
             seen |= new
-    lines = outline.lines
-    return "\n".join(
-        "\n".join(lines[slice(*span)]) if span in kept else "\n" * (span[1] - span[0] - 1)
-        for span in statements
-    )
+            stack.extend(home for name in new for home in self._homes[name])
+        lines = self._outline.lines
+        return "\n".join(
+            "\n".join(lines[slice(*span)]) if span in kept else "\n" * (span[1] - span[0] - 1)
+            for span in self._bodies
+        )
+
+    def _starts(self, reference: str) -> list[Span]:
+        if not reference.startswith(CALLERS):
+            known = reference and reference in self._text
+            return list(self._homes.get(reference, ())) if known else []
+        handover = Handover.read(reference)
+        called = f"{handover.function}("
+        if called not in self._text or handover.module not in self._text:
+            return []
+        return [span for span, body in self._bodies.items() if called in body]
+
+    @cached_property
+    def _outline(self) -> Outline:
+        return Outline(self._text)
+
+    @cached_property
+    def _bodies(self) -> dict[Span, str]:
+        """What begins at the margin, without strings and comments."""
+        code = self._outline.code.split("\n")
+        return {span: "\n".join(code[slice(*span)]).strip("\n") for span in _statements(code)}
+
+    @cached_property
+    def _homes(self) -> dict[str, list[Span]]:
+        """Where each name is defined."""
+        homes: dict[str, list[Span]] = {}
+        for span, body in self._bodies.items():
+            for name in {*_defined(body), *_imported(body)}:
+                homes.setdefault(name, []).append(span)
+        return homes
 
 
-def _may_hold(text: str, name: str, handover: Handover | None) -> bool:
-    if handover is not None:
-        return f"{name}(" in text and handover.module in text
-    return name in text or "*" in text
-
-
-def _statements(code: list[str]) -> Iterator[tuple[int, int]]:
+def _statements(code: list[str]) -> Iterator[Span]:
     """First line and end of what begins at the margin; decorators go with what they decorate."""
     starts = [
         number
@@ -80,6 +102,12 @@ def _statements(code: list[str]) -> Iterator[tuple[int, int]]:
 def _imports(body: str) -> bool:
     """Whether a statement only imports, be it on a condition."""
     return _DEFINITION.match(body) is None and IMPORT.search(body) is not None
+
+
+def _imported(body: str) -> Iterator[str]:
+    """The words of imports, each of which may be a name that they bring."""
+    if _imports(body):
+        yield from (word for found in IMPORT.findall(body) for word in WORD.findall(found))
 
 
 def _defined(body: str) -> Iterator[str]:

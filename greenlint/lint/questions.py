@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 CALLERS = "<"
 ELSEWHERE = "> "
-QUIET = "quiet"  # it computes in lower precision, or what must not
+QUIET = "quiet"  # it computes in lower precision
 _TOPICS = frozenset({"network", "accelerator"})
 _CONVOLUTIONS = "conv"
 _MOST = 24  # references in one question

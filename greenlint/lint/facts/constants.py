@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from greenlint.lint.facts.handovers import Handovers
 from greenlint.lint.facts.names import Names
 from greenlint.lint.facts.nodes import OWN
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Tree
@@ -37,6 +38,7 @@ class Constants:
         self._tree = tree
         self._names = names
         self._options: dict[str, Known] | None = None
+        self._handovers = Handovers(tree)
         self._depth = 0
 
     def value(self, node: cst.CSTNode | None, block: Block, order: int) -> Known | None:
@@ -75,6 +77,8 @@ class Constants:
 
     def _name(self, name: str, block: Block, order: int) -> Known | None:
         binding = self._names.single_definition(name, block, order)
+        if binding is not None and binding.value is None:
+            return self._handed_over(binding)
         if binding is None or not isinstance(binding.value, cst.BaseExpression):
             return None
         known = self.value(binding.value, binding.block, binding.order)
@@ -88,13 +92,21 @@ class Constants:
             case _:
                 return None
 
+    def _handed_over(self, parameter: Binding) -> Known | None:
+        """What the calls in the module give for a parameter without a default, if they agree."""
+        if parameter.kind is not BindingKind.PARAMETER or parameter.name in OWN:
+            return None
+        values = {self.value(*place) for place in self._handovers.given(parameter)}
+        known = values.pop() if len(values) == 1 else None
+        return None if known is None else Known(known.value, assumed=True)
+
     def _attribute(
         self, base: cst.BaseExpression, attr: str, block: Block, order: int
     ) -> Known | None:
         owner = self._class_of(base, block, order)
         if owner is not None:
             stored = [*owner.bindings.get(attr, ()), *owner.attributes.get(attr, ())]
-            return self._field(stored)
+            return self._field(stored) if stored else self._inherited(owner, attr)
         path = self._names.path(base, block, order)
         if path is not None and path.endswith(".parse_args()"):
             return self._parser_options().get(attr)
@@ -120,6 +132,21 @@ class Constants:
             return None
         known = self.value(binding.value, binding.block, binding.order)
         return Known(known.value, assumed=True) if known is not None else None
+
+    def _inherited(self, owner: Block, attr: str) -> Known | None:
+        """What a constructor hands to that of a base class under the name of an attribute."""
+        for call in self._tree.calls_in(owner):
+            match call.node.func:
+                case cst.Attribute(
+                    value=cst.Call(func=cst.Name(value="super")), attr=cst.Name(value="__init__")
+                ):
+                    given = (a for a in call.node.args if a.keyword and a.keyword.value == attr)
+                    values = [self.value(a.value, call.block, call.order) for a in given]
+                    known = values[0] if values else None
+                    return None if known is None else Known(known.value, assumed=True)
+                case _:
+                    continue
+        return None
 
     def _parser_options(self) -> Mapping[str, Known]:
         """The defaults that `add_argument` calls of the module declare, by attribute."""

@@ -24,9 +24,10 @@ def described(facts: Facts, question: str) -> Iterator[str]:
     if topic == "accelerator" and facts.extension(Accelerators).wanted:
         yield f"{question} yes"
     if topic == "network":
-        yield from (f"{question} {family}" for family in found.large_families(facts))
+        if not facts.has("exempt"):
+            yield from (f"{question} {family}" for family in found.large_families(facts))
         # Callers are in the run, where every neighbor is asked for its precision anyway.
-        if found.blocks and (facts.extension(Precision).is_low or facts.has("exempt")):
+        if found.blocks and facts.extension(Precision).is_low:
             yield f"{question} {QUIET}"
     yield from (f"{question} {ELSEWHERE}{reference}" for reference in found.references(facts))
 

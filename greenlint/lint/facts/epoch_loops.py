@@ -1,5 +1,6 @@
 """Epoch loops written by hand: how many passes they make, and what ends them before that."""
 
+import re
 from dataclasses import dataclass
 
 import libcst as cst
@@ -15,6 +16,7 @@ _WRAPPERS = frozenset({"tqdm", "trange", "range", "master_bar", "progress_bar", 
 # A break under one of these cuts a trial run short; it does not watch the training.
 _TRIALS = ("dry", "debug", "smoke", "fast_dev", "sanity", "profil", "overfit", "demo")
 _EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit"})
+_STOPPED = re.compile(r"Stop|Interrupt|Cancel|Abort|Converged|Pruned")
 _COMPARED = (cst.LessThan, cst.LessThanEqual)
 
 relevant(__name__, "exit", "quit", "add_argument")
@@ -105,7 +107,7 @@ def stops(facts: Facts, unit: Unit, _: str) -> Answer | None:
     """Whether something in a loop may leave it before its last pass.
 
     A break of an inner loop, one that only cuts a trial run short, and one in an `except` do not
-    count.
+    count. An exception around it that is called after stopping does.
     """
     if not isinstance(unit, Block):
         return None
@@ -114,7 +116,22 @@ def stops(facts: Facts, unit: Unit, _: str) -> Answer | None:
         facts.called(call) in _EXITS and _is_watched(unit, call.block)
         for call in facts.tree.calls_in(unit)
     )
-    return yes_or_no(jumps or exits or _has_second_condition(unit))
+    return yes_or_no(jumps or exits or _has_second_condition(unit) or _is_interrupted(unit))
+
+
+def _is_interrupted(loop: Block) -> bool:
+    """Whether an exception ends the loop that callbacks raise to stop a training."""
+    for outer in loop.ancestors():
+        if outer.kind is BlockKind.FUNCTION:
+            break
+        if isinstance(outer.node, cst.Try):
+            caught = (part for h in outer.node.handlers if h.type for part in nodes_in(h.type))
+            names = {part.value for part in caught if isinstance(part, cst.Name)}
+            if any(
+                _STOPPED.search(name) for name in names - {"KeyboardInterrupt", "StopIteration"}
+            ):
+                return True
+    return False
 
 
 def _has_second_condition(loop: Block) -> bool:

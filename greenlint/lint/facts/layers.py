@@ -33,6 +33,10 @@ _WIDTHS = frozenset(
         "projection_dim",
     }
 )
+_INNER_WIDTHS = frozenset(
+    {"dim_feedforward", "d_ff", "dim_ff", "ff_dim", "ffn_dim", "intermediate_size"}
+)
+_NAMES_OF_WIDTHS = (_WIDTHS, _INNER_WIDTHS)
 
 relevant(__name__, kinds=("layer",))
 
@@ -125,20 +129,25 @@ class Layers:
 
     @cached_property
     def has_narrow_widths(self) -> bool:
-        """Whether all the widths that the module names (`d_model=32`) are small."""
-        widths = [width for width in self._named_widths() if width is not None]
+        """Whether all the widths that the module names (`d_model=32`) are small.
+
+        Where it names none, those between the two layers of a block (`dim_feedforward=16`) tell:
+        they are mostly four times as wide.
+        """
+        named = ([w for w in self._named_widths(n) if w is not None] for n in _NAMES_OF_WIDTHS)
+        widths = next(filter(None, named), [])
         # `dim=-1` names an axis, no width.
         return max(widths, default=0) in range(_NARROWEST, _ATTENTION)
 
-    def _named_widths(self) -> Iterator[int | None]:
+    def _named_widths(self, names: frozenset[str]) -> Iterator[int | None]:
         for block in self._facts.tree.blocks:
-            for name in _WIDTHS & block.bindings.keys():
+            for name in names & block.bindings.keys():
                 for b in block.bindings[name]:
                     value = b.value if isinstance(b.value, cst.BaseExpression) else None
                     yield self._constant(value, b.block, b.order)
         for call in self._facts.tree.calls:
             for argument in call.node.args:
-                if argument.keyword is not None and argument.keyword.value in _WIDTHS:
+                if argument.keyword is not None and argument.keyword.value in names:
                     yield self._constant(argument.value, call.block, call.order)
 
     def _constant(self, node: cst.CSTNode | None, block: Block, order: int) -> int | None:

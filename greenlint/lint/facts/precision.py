@@ -18,7 +18,7 @@ from greenlint.lint.rule import Subject
 _LOW = re.compile(
     r"autocast|grad_?scaler|loss_?scaler|dynamicscale|to_fp32|bf16|bfloat16|fp16|fp8|float16|float8"
     r"|half_?precision|mixed_?precision|tf32|fp32_precision|float32_matmul|tensor_float_32"
-    r"|(^|[_-])amp($|[_-])|apex|deepspeed|fsdp|transformer_engine|torchao|msamp|^jmp$|16-(mixed|true)",
+    r"|(^|[_-])amp($|[_-])|apex|deepspeed|fsdp|transformer_engine|torchao|^(jmp|msamp)$|16-(mixed|true)",
     re.IGNORECASE,
 )
 _FULL = frozenset({"no", "fp32", "float32", "32", "32-true", 32})

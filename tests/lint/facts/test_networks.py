@@ -84,7 +84,8 @@ def test_blocks_of_ones_own_are_wide_by_their_arguments():
         "        self.a = nn.Conv2d(i, o * 2, 3)\n"
     )
     assert of_model("nn.Sequential(Block(3, 256))", block) == CONV
-    assert of_model("nn.Sequential(Block(3, 32))", block) is None
+    assert of_model("nn.Sequential(Block(3, 32), Block(32, 48))", block) is None
+    assert of_model("nn.Sequential(Block(3, 32))", block) == SMALL
 
 
 def test_attention_written_by_hand_is_known_by_its_name():
