@@ -46,7 +46,10 @@ class Claims(Protocol):
     """Who may raise an alert: the first that asks, of all who share the account."""
 
     def claim(self, account: Account, threshold: float) -> bool:
-        """Whether the caller is the first to come to that share of the limit."""
+        """Whether the caller is the first to come to that share of the limit.
+
+        LedgerError if nobody can say.
+        """
         ...
 
 

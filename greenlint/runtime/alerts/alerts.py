@@ -6,7 +6,6 @@ import os
 import time
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from greenlint.errors import LedgerError
 from greenlint.ledger.entry import Account
@@ -15,20 +14,13 @@ from greenlint.policy.budget import Budget, Mode
 from greenlint.runtime.alerts.alert import EXCEEDED, Alert, alert_on, alerts_due
 from greenlint.runtime.alerts.outbox import Outbox
 from greenlint.runtime.alerts.targets import Target
+from greenlint.runtime.protocols import Claims
 
 logger = logging.getLogger("greenlint")
 
 CAPACITY = 256  # alerts that may wait for one target
 REMEMBERED = 10_000  # accounts and thresholds that a process knows to be said
 DRAIN = 5.0  # seconds that the end of the program may wait for alerts
-
-
-class Claims(Protocol):
-    """Who may raise an alert: the first that asks, of all who share a ledger."""
-
-    def claim(self, account: Account, threshold: float) -> bool:
-        """Whether the caller is the first to come to that threshold; LedgerError if unreachable."""
-        ...
 
 
 class Alerts:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from greenlint.errors import LedgerError
-from greenlint.ledger.entry import Account, DecisionEntry, Ledger, Refusal
+from greenlint.ledger.entry import DecisionEntry, Ledger, Refusal
 from greenlint.metering.measurement import Measurement
 from greenlint.policy.amount_text import amount_text
 from greenlint.policy.amounts import Amounts, Metric
@@ -18,24 +18,13 @@ from greenlint.provenance import Provenance
 from greenlint.runtime.accounts import Process, account_of
 from greenlint.runtime.command.process_tree import TreeUse
 from greenlint.runtime.leases import LeaseHolder
+from greenlint.runtime.protocols import Alerts
 from greenlint.runtime.use import CARBON, ENERGY, METRICS, NOTHING, Use, amounts, less, limited
 
 logger = logging.getLogger("greenlint")
 
 
 _NONE = Amounts()
-
-
-class Alerts(Protocol):
-    """Who is told that budgets run out; see `greenlint.runtime.alerts`."""
-
-    def look(self, budget: Budget, account: Account, spent: Amounts) -> None:
-        """Raise the alerts that are due."""
-        ...
-
-    def exceeded(self, budget: Budget, account: Account, metric: Metric, spent: Amounts) -> None:
-        """Raise the alert that a limit left no room."""
-        ...
 
 
 class Energy(Protocol):
