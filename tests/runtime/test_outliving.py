@@ -30,7 +30,8 @@ def run(code: str, cwd: Path) -> str:
     (cwd / "greenlint.yaml").write_text(HOST, encoding="utf-8")
     (cwd / "program.py").write_text(textwrap.dedent(code), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "program.py"],
+        # From 3.12 on, Python says of every fork beside threads that it may lead to deadlocks.
+        [sys.executable, "-W", "ignore:This process:DeprecationWarning", "program.py"],
         cwd=cwd,
         env={name: value for name, value in os.environ.items() if "GREENLINT" not in name},
         capture_output=True,
