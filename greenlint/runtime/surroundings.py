@@ -36,13 +36,14 @@ class Machine:
 
     def llm_estimator(self, policy: RuntimePolicy) -> "LlmEstimator | None":
         """What estimates requests to hosted models; None where the policy does not ask for it."""
-        if policy.sections is None or policy.sections.meter.llm is None:
-            return None
-        from greenlint.metering.llm import LlmEstimator
         from greenlint.metering.settings import llm_settings
 
-        settings = llm_settings(policy.sections.meter)
-        return None if settings is None else LlmEstimator(settings)
+        settings = llm_settings(policy.sections.meter) if policy.sections else None
+        if settings is None:
+            return None
+        from greenlint.metering.llm import LlmEstimator
+
+        return LlmEstimator(settings)
 
     def open_ledger(self, policy: RuntimePolicy) -> Ledger:
         """The ledger that the policy names; without a policy, that of the current directory."""

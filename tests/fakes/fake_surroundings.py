@@ -53,9 +53,8 @@ class FakeSurroundings:
         return self.meter
 
     def llm_estimator(self, policy: RuntimePolicy) -> LlmEstimator | None:
-        if policy.sections is None or policy.sections.meter.llm is None:
-            return None
-        return LlmEstimator(llm_settings(policy.sections.meter), load=self.load_ecologits)
+        settings = llm_settings(policy.sections.meter) if policy.sections else None
+        return None if settings is None else LlmEstimator(settings, load=self.load_ecologits)
 
     def open_ledger(self, policy: RuntimePolicy) -> Ledger:
         if self.ledger_is_down:

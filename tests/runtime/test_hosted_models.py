@@ -23,7 +23,9 @@ from greenlint.ledger.connect import open_ledger
 from greenlint.ledger.entry import Usage, total_usage
 from greenlint.ledger.reading import read_entries
 from greenlint.policy.limits import Ledger as LedgerSection
+from greenlint.policy.runtime_policy import load_runtime_policy
 from greenlint.runtime.session import Session, current_session
+from greenlint.runtime.surroundings import Machine
 
 J, MG = 1_000_000, 1_000
 ESTIMATED = "meter: {llm: {provider: openai}}\n"
@@ -237,3 +239,13 @@ def test_the_ledger_says_how_what_was_settled_is_known(
     found = [entry.provenance for entry in read_entries(surroundings.ledger.database)]
     surroundings.ledger.close()
     assert [one for one in found if one] == ["measured", "modelled", "measured"]
+
+
+def test_on_a_real_machine_it_is_ecologits(policy) -> None:
+    pytest.importorskip("ecologits")
+    path = policy("meter: {llm: {provider: openai, zone: FRA, models: {mine: gpt-4o-mini}}}")
+    estimator = Machine().llm_estimator(load_runtime_policy(path))
+    assert estimator is not None
+    assert estimator.ready(60)
+    assert estimator.request("mine", "mine", output_tokens=500).energy > J
+    assert Machine().llm_estimator(load_runtime_policy(policy(""))) is None
