@@ -152,7 +152,7 @@ def test_a_policy_never_changes(write: Write) -> None:
         (
             "meter: {sources: [nvml, rappl]}",
             (
-                "25: `meter.sources[1]` must be nvml, rapl, declared, codecarbon or llm, not"
+                "25: `meter.sources[1]` must be nvml, rapl, declared or codecarbon, not"
                 " 'rappl' (did you mean `rapl`?)"
             ),
         ),
