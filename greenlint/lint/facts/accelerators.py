@@ -89,12 +89,12 @@ def _device_given(call: Call) -> cst.BaseExpression | None:
 
 
 @fact("accelerator", *Subject)
-def accelerator(facts: Facts, _: Unit, __: str) -> Answer:
+def accelerator(facts: Facts, _: Unit, detail: str) -> Answer:
     """Whether the file names an accelerator: `.cuda()`, `"cuda"`, `device_map`, a GPU notebook.
 
-    The modules may say so too that its devices come from.
+    For `accelerator.anywhere` the modules may say so too that its devices come from.
     """
     accelerators = facts.extension(Accelerators)
-    if accelerators.wanted or not accelerators.references:
+    if detail != "anywhere" or accelerators.wanted or not accelerators.references:
         return yes_or_no(accelerators.wanted)
     return Answer(words_if={"yes": project_question("accelerator", accelerators.references)})

@@ -27,7 +27,7 @@ def described(facts: Facts, question: str) -> Iterator[str]:
         if not facts.has("exempt"):
             yield from (f"{question} {family}" for family in found.large_families(facts))
         # Callers are in the run, where every neighbor is asked for its precision anyway.
-        if found.blocks and facts.extension(Precision).is_low:
+        if not name.startswith(CALLERS) and found.blocks and facts.extension(Precision).is_low:
             yield f"{question} {QUIET}"
     yield from (f"{question} {ELSEWHERE}{reference}" for reference in found.references(facts))
 
@@ -37,7 +37,7 @@ class _Found:
     """What makes an object: calls, definitions in the module, and names of others."""
 
     calls: frozenset[Call]
-    blocks: tuple[Block, ...]
+    blocks: frozenset[Block]
     paths: frozenset[str]
 
     def large_families(self, facts: Facts) -> frozenset[str]:
@@ -59,13 +59,23 @@ def _handed_over(facts: Facts, reference: str) -> _Found:
     handed = merged(facts.extension(Lineages).handed_over(Handover.read(reference)))
     networks = facts.extension(Networks)
     calls = frozenset(inner for call in handed.calls for inner in networks.reached(call))
-    return _Found(calls, (), handed.paths)
+    return _found(facts, calls, frozenset(), handed.paths)
+
+
+def _found(
+    facts: Facts, calls: frozenset[Call], blocks: frozenset[Block], paths: frozenset[str]
+) -> _Found:
+    """All of it, with the definitions that are called and what these are made of and take."""
+    lineages = facts.extension(Lineages)
+    blocks = blocks | facts.extension(Networks).definitions(calls)
+    lent = (path for block in blocks for path in (*lineages.bases(block), *lineages.taken(block)))
+    return _Found(calls, blocks, paths.union(lent))
 
 
 def _defined(facts: Facts, name: str) -> _Found:
     """A class, function or value at the top of the module."""
     networks, lineages = facts.extension(Networks), facts.extension(Lineages)
-    blocks: list[Block] = []
+    blocks: set[Block] = set()
     calls: set[Call] = set()
     paths: set[str] = set()
     bindings = facts.tree.module.bindings.get(name, [])
@@ -78,9 +88,8 @@ def _defined(facts: Facts, name: str) -> _Found:
             paths |= lineage.paths
         block = facts.tree.block_of.get(binding.node) if binding.node is not None else None
         if block is not None:
-            blocks.append(block)
+            blocks.add(block)
             calls.update(networks.reached_in(block))
-            paths.update(lineages.bases(block), lineages.taken(block))
     if not bindings:
         paths.update(join(module, name) for module in facts.tree.star_imports)
-    return _Found(frozenset(calls), tuple(blocks), frozenset(paths))
+    return _found(facts, frozenset(calls), frozenset(blocks), frozenset(paths))

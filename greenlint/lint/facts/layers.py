@@ -149,6 +149,10 @@ class Layers:
             for argument in call.node.args:
                 if argument.keyword is not None and argument.keyword.value in names:
                     yield self._constant(argument.value, call.block, call.order)
+        for node in self._facts.tree.parents:
+            if isinstance(node, cst.DictElement) and _key(node) in names:
+                block = self._facts.block_around(node)
+                yield self._constant(node.value, block, block.end)
 
     def _constant(self, node: cst.CSTNode | None, block: Block, order: int) -> int | None:
         known = self._facts.constants.value(node, block, order)
@@ -172,6 +176,11 @@ class Layers:
             if not flat and self._number(self._facts.argument(call, "out")) is None:
                 found.update(defined_name(outer.node) for outer in call.block.ancestors())
         return frozenset(found - {"", "__init__"})
+
+
+def _key(element: cst.DictElement) -> str:
+    """The text that an element of a dict literal stands under; empty where it is no text."""
+    return element.key.raw_value if isinstance(element.key, cst.SimpleString) else ""
 
 
 def _at_least(number: int | None, limit: int) -> bool | None:

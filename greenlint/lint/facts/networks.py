@@ -261,10 +261,13 @@ class Networks:
 
     def _named(self, calls: Iterable[Call]) -> Iterator[Trace]:
         """The traces of the classes that are called."""
-        definitions = {self._definition(call) for call in calls} - {None}
-        for block in definitions:
-            if block is not None and block.kind is BlockKind.CLASS:
+        for block in self.definitions(calls):
+            if block.kind is BlockKind.CLASS:
                 yield from self._by_name(block)
+
+    def definitions(self, calls: Iterable[Call]) -> frozenset[Block]:
+        """The classes and functions of the module that are called."""
+        return frozenset(filter(None, map(self._definition, calls)))
 
     def _definition(self, call: Call) -> Block | None:
         """The function or class of this module that is called."""
