@@ -108,7 +108,7 @@ class Program:
     arguments: Callable[[Iterable[str]], list[str]]
     read: Callable[[str], Iterator[tuple[str, str, int]]]
     note: str = ""
-    batch: str = "archive"  # what one run is given: a file, an archive's files, or all files
+    batch: str = "archive"  # what one run is given: a file, an archive or its files, or all files
 
 
 # -- the programs --------------------------------------------------------------------------------
@@ -142,7 +142,14 @@ def programs(rules: Iterable[str]) -> tuple[Program, ...]:
     config = (f"--config={DATA / 'semgrep.yaml'}", "--disable-version-check", "-j", "1")
     flags = ("check", "--isolated", "--no-cache", "--exit-zero", "--format", "json")
     return (
-        Program("greenlint", same, lambda p: ["greenlint", *flags, *p], _greenlint_output),
+        # It asks a file's neighbors, so it gets them; its peers look at each file alone.
+        Program(
+            "greenlint",
+            same,
+            lambda p: ["greenlint", *flags, *p],
+            _greenlint_output,
+            batch="folder",
+        ),
         Program(
             "semgrep",
             same,
@@ -237,7 +244,7 @@ def run(program: Program, tools: Path, code: Path, labels: Iterable[Label]) -> s
             if rule := program.rules.get(reported):
                 file = (code / folder / (path or paths[0])).relative_to(code)
                 found.add(Finding(rule, file.as_posix(), line))
-    return found
+    return {finding for finding in found if finding.file in files}
 
 
 def _batches(kind: str, files: list[str]) -> Iterator[tuple[str, list[str]]]:
@@ -246,6 +253,9 @@ def _batches(kind: str, files: list[str]) -> Iterator[tuple[str, list[str]]]:
         yield "", files
         return
     for folder, group in groupby(files, key=lambda file: file.partition("/")[0]):
+        if kind == "folder":
+            yield folder, ["."]
+            continue
         paths = [file.removeprefix(f"{folder}/") for file in group]
         yield from ((folder, [path]) for path in paths) if kind == "file" else [(folder, paths)]
 
