@@ -9,8 +9,14 @@ OTHERS = {
     "torchfix": "deprecated and unsafe PyTorch",
     "pcdlint": "prompts that change at their start, so that a provider cannot cache them",
 }
-# Recall before anything was mended with this set in view, of all rules: 2026-11-26.
-FIRST_RECALL = "25 of 75"
+# Recall before anything was mended with these labels in view, 2026-11-26: of the nine first
+# rules, and of those that came later.
+FIRST_RECALL = "25 of 75 places of the nine first rules and 43 of 69 of the others"
+NOT_LABELLED = (
+    "`model-outside-policy`, `region-outside-policy` and `undeclared-budget`, which need a policy,",
+    "and `unlimited-resources` and `unscaled-accelerator-deployment`, which read the manifests of",
+    "clusters, have no labels: packages on the registry hold neither.",
+)
 NAMED = (
     "uncached-api-call",
     "oversized-prompt",
@@ -58,8 +64,10 @@ def page(results: Mapping[str, Any]) -> str:
         "",
         _targets(total, 85, "all rules"),
         _targets(named, 90, "the four"),
-        f"On the first run, before anything was mended with this set in view, {FIRST_RECALL}",
-        "places were found.",
+        "On the first runs, before anything was mended with these labels in view,",
+        f"{FIRST_RECALL} were found.",
+        "",
+        *NOT_LABELLED,
         "",
         f"In the same files greenlint reports {ours['elsewhere']} more places, which have no label",
         "and count for nothing here.",
@@ -148,7 +156,7 @@ def _peer_section(
 
 
 def _rules_of(scores: Mapping[str, Any]) -> str:
-    return "all rules above" if len(scores) > 5 else ", ".join(scores)
+    return f"{len(scores)} rules" if len(scores) > 5 else ", ".join(scores)
 
 
 def _disagreements(at_odds: Iterable[Mapping[str, str]]) -> Iterator[str]:

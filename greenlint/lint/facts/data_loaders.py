@@ -117,6 +117,8 @@ class DataLoaders:
         names = frozenset(self._names(call))
         if self._is_handed_to_trainer(names):
             return "epochs"
+        if self._loops.all and self._is_cycled(call, names):
+            return "epochs"
         uses = {self._use_in(loop, call, names) for loop in self._loops.all}
         return next((use for use in ("rebuilt", "epochs", "once") if use in uses), None)
 
@@ -143,6 +145,23 @@ class DataLoaders:
             last_name(arg.value) in names
             for call in self._facts.calls_of("trainer.fit.lightning")
             for arg in call.node.args
+        )
+
+    def _is_cycled(self, call: Call, names: frozenset[str]) -> bool:
+        """Whether a generator of the module goes through a loader again and again, without end."""
+        return any(
+            arg.value is call.node or last_name(arg.value) in names
+            for other in self._facts.tree.calls
+            if any(map(self._cycles, self._functions.get(last_name(other.node.func), ())))
+            for arg in other.node.args[:1]
+        )
+
+    def _cycles(self, function: Block) -> bool:
+        """Whether a function is `while True: for item in given: yield item`."""
+        given = positional_names(function.node)[:1]
+        return any(
+            loop.is_within(function) and _is_pass_in_endless_loop(loop, given)
+            for loop in self._facts.tree.blocks_of(BlockKind.FOR)
         )
 
     @cached_property
@@ -203,6 +222,18 @@ class DataLoaders:
         return found
 
 
+def _is_pass_in_endless_loop(loop: Block, given: tuple[str, ...]) -> bool:
+    around = loop.parent
+    match loop.node, around.node if around is not None else None:
+        case (
+            cst.For(iter=cst.Name(value=name), body=body),
+            cst.While(test=cst.Name(value="True") | cst.Integer(value="1")),
+        ):
+            return name in given and any(isinstance(n, cst.Yield) for n in nodes_in(body))
+        case _:
+            return False
+
+
 def _goes_over(loop: Block, names: frozenset[str]) -> bool:
     """Whether a loop goes over something of these names itself."""
     match loop.node:
@@ -246,7 +277,10 @@ def feeds(facts: Facts, unit: Unit, _: str) -> Answer | None:
 
 @fact("written", Subject.CALL)
 def written(facts: Facts, unit: Unit, detail: str) -> Answer | None:
-    """`written.NAME`: whether the value of an argument stands as a literal in the call itself."""
+    """`written.NAME`: whether the value of an argument stands as a literal in the call itself.
+
+    `yes` or `no`; for an attribute or a call also its name: `model_max_length`, `cpu_count`.
+    """
     if not isinstance(unit, Call):
         return None
     argument = facts.argument(unit, detail)
@@ -254,4 +288,6 @@ def written(facts: Facts, unit: Unit, detail: str) -> Answer | None:
         return None
     literal = isinstance(argument.value, (cst.BaseNumber, cst.SimpleString, cst.Name))
     named = isinstance(argument.value, cst.Name) and argument.value.value not in {"True", "False"}
-    return Answer(frozenset({"yes" if literal and not named else "no"}))
+    called = argument.value.func if isinstance(argument.value, cst.Call) else argument.value
+    spelled = {last_name(called)} if called is not argument.value or not literal else set()
+    return Answer(frozenset({"yes" if literal and not named else "no", *spelled}))

@@ -6,7 +6,7 @@ import libcst as cst
 
 from greenlint.lint.facts.arguments import Argument, State
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.nodes import defined_name
+from greenlint.lint.facts.nodes import defined_name, nodes_in
 from greenlint.lint.facts.survey import neighbors
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, yes_or_no
@@ -82,7 +82,8 @@ def place(facts: Facts, unit: Unit, _: str) -> Answer:
     """Where it stands.
 
     `loop` (any repetition), `for`, `while`, `endless-loop`, `comprehension`, `function`, `lambda`,
-    `async`, `class`, `module`, `main-guard`, `branch`, `try`, `handler`, `notebook`, `test`.
+    `async`, `class`, `module`, `main-guard`, `branch`, `try`, `handler`, `notebook`, `test`;
+    `version-check` in an arm of an `if` on a version, or on what a module has.
     """
     return Answer(frozenset(_place_words(facts, unit)))
 
@@ -101,6 +102,7 @@ def _place_words(facts: Facts, unit: Unit) -> set[str]:
         words |= {"handler"} if facts.decorated_by(function, "handler") else set()
     for outer in block.ancestors():
         words |= _block_words(outer)
+        words |= {"version-check"} if _asks_version(facts, outer) else set()
     return words
 
 
@@ -125,6 +127,15 @@ def is_endless(loop: Block) -> bool:
             return True
         case _:
             return False
+
+
+def _asks_version(facts: Facts, block: Block) -> bool:
+    """Whether a block is an arm of an `if` that looks at a version or at what a module has."""
+    test = facts.tree.condition(block) if block.kind is BlockKind.BRANCH else None
+    if test is None:
+        return False
+    names = (part.value for part in nodes_in(test) if isinstance(part, cst.Name))
+    return any("version" in name.lower() or name == "hasattr" for name in names)
 
 
 def _is_main_guard(test: cst.BaseExpression) -> bool:

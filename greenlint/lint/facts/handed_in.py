@@ -9,7 +9,7 @@ import libcst as cst
 from greenlint.lint.facts.arguments import State
 from greenlint.lint.facts.handovers import Handovers, Place
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.nodes import defined_name
+from greenlint.lint.facts.nodes import defined_name, last_name
 from greenlint.lint.facts.texts import Text
 from greenlint.lint.facts.tree import Binding, BindingKind, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant, yes_or_no
@@ -41,7 +41,7 @@ class HandedIn:
     def _calls(self) -> Iterator[Call]:
         known = self._facts.tree.call_of
         named = (text for text in self._named() if not _follows_template(text))
-        for text in (self._text(self._sent()), *named):
+        for text in (self._text(self._sent()), self._text(self._formatted()), *named):
             for node, _, _ in text.dynamic:
                 if isinstance(node, cst.Call) and node in known:
                     yield known[node]
@@ -62,6 +62,16 @@ class HandedIn:
             for name, bound in (*block.bindings.items(), *block.attributes.items()):
                 if _PROMPT.search(name):
                     yield self._text(_values(bound))
+
+    def _formatted(self) -> Iterator[Place]:
+        """What fills the template of a prompt: `prompt.format(tools=...)`."""
+        for call in self._facts.tree.calls:
+            match call.node.func:
+                case cst.Attribute(value=template, attr=cst.Name(value="format")):
+                    if _PROMPT.search(last_name(template).lower()):
+                        yield from ((arg.value, call.block, call.order) for arg in call.node.args)
+                case _:
+                    continue
 
     def _text(self, places: Iterable[Place]) -> Text:
         whole = Text()

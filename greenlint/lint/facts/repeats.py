@@ -178,6 +178,12 @@ class Repeats:
                     block = self._facts.tree.block_of.get(binding.node) if binding.node else None
                     if block is not None and block.kind is BlockKind.FUNCTION:
                         yield block
+                    if isinstance(binding.value, cst.Call):
+                        yield from self._functions_of(binding.value, call)
+            case cst.Call(args=[first, *_]) if (
+                self._facts.called(self._facts.tree.call_of[node]) == "functools.partial"
+            ):
+                yield from self._functions_of(first.value, call)
             case cst.Attribute(value=cst.Name(value="self"), attr=cst.Name(value=name)):
                 owner = self._facts.class_around(call.block)
                 for binding in owner.bindings.get(name, ()) if owner is not None else ():

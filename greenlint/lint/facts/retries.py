@@ -8,13 +8,14 @@ from greenlint.lint.facts.limits import Limits
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import last_name
 from greenlint.lint.facts.repeats import Repeats
-from greenlint.lint.facts.tree import Block, BlockKind, Call
+from greenlint.lint.facts.tree import BindingKind, Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, kinds_of, yes_or_no
 from greenlint.lint.rule import Subject
 from greenlint.lint.site import Site
 
 _ENDLESS = "retry.endless"
 _MODELS = ("llm", "local")
+_ASKS_ERROR = frozenset({"str", "isinstance", "any", "hasattr", "getattr", "type", "repr"})
 _ENDS_PROGRAM = frozenset({"exit", "quit", "_exit", "abort", "kill"})
 # How many calls are followed from what is tried again to the request.
 _DEPTH = 1
@@ -109,11 +110,31 @@ class Retries:
     def _leaves(self, handler: Block) -> bool:
         """Whether an `except` block may end the loop."""
         for jump in self._facts.tree.jumps:
+            if not isinstance(jump.node, (cst.Return, cst.Raise, cst.Break)):
+                continue
             inside = handler.start < jump.order < handler.end
-            if inside and isinstance(jump.node, (cst.Return, cst.Raise, cst.Break)):
+            if inside and not self._is_for_some_errors(jump.block, handler):
                 return True
         calls = self._facts.tree.calls_in(handler)
         return any(last_name(call.node.func) in _ENDS_PROGRAM for call in calls)
+
+    def _is_for_some_errors(self, block: Block, handler: Block) -> bool:
+        """Whether an arm of an `except` block is for errors of one kind only: others go on."""
+        arms = [b for b in block.ancestors() if b.is_within(handler)]
+        arm = next((b for b in arms if b.kind is BlockKind.BRANCH), None)
+        if arm is None or not isinstance(handler.node, cst.ExceptHandler):
+            return False
+        test = self._facts.tree.condition(arm)
+        error = handler.node.name.name if handler.node.name is not None else None
+        if test is None or not isinstance(error, cst.Name):
+            return False
+        names = {name.value for name in self._facts.flow.reads(test)}
+        others = names - {error.value} - _ASKS_ERROR
+        return error.value in names and all(self._is_imported(name, arm) for name in others)
+
+    def _is_imported(self, name: str, block: Block) -> bool:
+        found = self._facts.names.definitions(name, block, block.start)
+        return bool(found) and all(binding.kind is BindingKind.IMPORT for binding in found)
 
 
 def _takes_all(handler: Block) -> bool:

@@ -3,7 +3,7 @@
 import libcst as cst
 
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.tree import Block, BlockKind, Call
+from greenlint.lint.facts.tree import Binding, Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, kinds_of, yes_or_no
 from greenlint.lint.rule import Subject
 from greenlint.lint.site import Site
@@ -87,7 +87,8 @@ def grows_itself(facts: Facts, unit: Unit, _: str) -> Answer | None:
         case cst.Assign(targets=[cst.AssignTarget(target=target)], value=value):
             grown = module.code_for_node(target)
             made_of_itself = value is unit.node and grown in _parts(module, unit.node)
-            return yes_or_no(made_of_itself and not _begins_anew(facts, unit, grown))
+            ends = _begins_anew(facts, unit, grown) or _leaves_loop(facts, unit)
+            return yes_or_no(made_of_itself and not ends)
         case _:
             return None
 
@@ -97,7 +98,23 @@ def _begins_anew(facts: Facts, call: Call, name: str) -> bool:
     loops = facts.loops_around(call.block)
     bindings = call.block.scope.bindings.get(name, ())
     inside = [b for b in bindings if loops and loops[0].start < b.order < loops[0].end]
-    return len(inside) > 1
+    return not all(_reads_itself(facts, binding) for binding in inside)
+
+
+def _leaves_loop(facts: Facts, call: Call) -> bool:
+    """Whether the loop, or the function, ends in the same run of statements."""
+    return any(
+        jump.block is call.block
+        and jump.order > call.order
+        and isinstance(jump.node, (cst.Break, cst.Return, cst.Raise))
+        for jump in facts.tree.jumps
+    )
+
+
+def _reads_itself(facts: Facts, binding: Binding) -> bool:
+    if not isinstance(binding.value, cst.BaseExpression):
+        return False
+    return any(name.value == binding.name for name in facts.flow.reads(binding.value))
 
 
 def _parts(module: cst.Module, call: cst.Call) -> set[str]:

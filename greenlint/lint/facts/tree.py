@@ -164,6 +164,19 @@ class Tree:
         last = bisect_left(self.calls, block.end, key=_order)
         return self.calls[first:last]
 
+    def condition(self, arm: Block) -> cst.BaseExpression | None:
+        """What an arm of an `if` hangs on; for `else` the condition of the arm before it."""
+        if isinstance(arm.node, cst.If):
+            return arm.node.test
+        if not isinstance(arm.node, cst.Else):
+            return None
+        tests = [
+            other.node.test
+            for other in self.blocks
+            if other.branch == arm.branch and isinstance(other.node, cst.If)
+        ]
+        return tests[-1] if tests else None
+
     def blocks_of(self, *kinds: BlockKind) -> list[Block]:
         """Every block of these kinds."""
         return [block for block in self.blocks if block.kind in kinds]

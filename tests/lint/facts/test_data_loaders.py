@@ -167,15 +167,38 @@ def test_a_trainer_of_lightning_goes_through_what_it_is_given() -> None:
 
 
 @pytest.mark.parametrize(
-    ("argument", "word"),
+    ("argument", "words"),
     [
-        ("num_workers=4", "yes"),
-        ("pin_memory=True, num_workers=4", "yes"),
-        ("num_workers=workers", "no"),
-        ("num_workers=args.workers", "no"),
-        ("batch_size=4", "unknown"),
-        ("**options", "unknown"),
+        ("num_workers=4", {"yes"}),
+        ("pin_memory=True, num_workers=4", {"yes"}),
+        ("num_workers=workers", {"no"}),
+        ("num_workers=args.workers", {"no", "workers"}),
+        ("num_workers=os.cpu_count()", {"no", "cpu_count"}),
+        ("batch_size=4", {"unknown"}),
+        ("**options", {"unknown"}),
     ],
 )
-def test_a_value_may_be_written_in_the_call(argument: str, word: str) -> None:
-    assert words_of("written", f"DataLoader(data, {argument})", "workers") == {word}
+def test_a_value_may_be_written_in_the_call(argument: str, words: set[str]) -> None:
+    assert words_of("written", f"DataLoader(data, {argument})", "workers") == words
+
+
+@pytest.mark.parametrize(
+    ("passes", "word"),
+    [
+        ("while True:\n        for item in given:\n            yield item", "epochs"),
+        ("while True:\n        for item in given:\n            print(item)", "once"),
+        ("for item in given:\n        yield item", "once"),
+        ("while True:\n        for item in other:\n            yield item", "once"),
+    ],
+)
+def test_a_generator_without_end_goes_through_what_it_is_given(passes: str, word: str) -> None:
+    source = f"""
+def cycle(given):
+    {passes}
+
+batches = cycle(DataLoader(data))
+for step in range(9):
+    model(next(batches)).mean().backward()
+    optimizer.step()
+"""
+    assert words_of("feeds", source) == {word}
