@@ -3,20 +3,24 @@
 import importlib
 import sys
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from greenlint.lint.finding import Fix, Level, Span
 from greenlint.lint.source import Source, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    import libcst as cst
+
+    from greenlint.lint.editing import Editor
     from greenlint.lint.facts.module import Facts
     from greenlint.lint.facts.vocabulary import Unit
     from greenlint.lint.matcher import Hit
+    from greenlint.lint.parsing import Parsed
     from greenlint.lint.rule import Rule
     from greenlint.lint.ruleset import Ruleset
-    from greenlint.lint.slicing import Slice
     from greenlint.lint.syntax import Place, Places
 
 # Python frames only: since 3.11 they take no C stack, and libcst's trees are deep.
@@ -56,7 +60,7 @@ def prepare() -> None:
     from greenlint.lint.facts.vocabulary import known_facts
     from greenlint.lint.rule import Subject
 
-    for name in ("editing", "matcher", "relevance", "subjects"):
+    for name in ("bare_tree", "matcher", "relevance", "subjects"):
         importlib.import_module(f"greenlint.lint.{name}")
     known_facts(Subject.CALL)
 
@@ -69,7 +73,7 @@ def check_source(source: Source, ruleset: "Ruleset") -> Checked:
     if not names:
         return Checked()
     try:
-        with _DeepStack():
+        with DeepStack():
             return Checked(tuple(_matches(source, names, ruleset)))
     except SourceError as error:
         return Checked(unreadable=error)
@@ -92,17 +96,18 @@ def survey_source(source: Source, wanted: frozenset[str], ruleset: "Ruleset") ->
         return frozenset(_told(source, wanted, ruleset))
     from greenlint.lint.facts.survey import provided, survey_words
     from greenlint.lint.outline import Outline
+    from greenlint.lint.parsing import Parsed
     from greenlint.lint.slicing import Relevance, slice_of
 
     words = survey_words(wanted, ruleset.catalog)
     if not any(word.encode() in source.data for word in words):
         return frozenset()
     try:
-        with _DeepStack():
+        with DeepStack():
             outline, relevance = Outline(source.text), Relevance(words)
             starts = [part for part in outline.parts if relevance.covers(part.words)]
-            facts, _ = _facts(source, slice_of(outline, relevance, starts), ruleset)
-            return provided(facts, wanted)
+            parsed = Parsed.of(source, slice_of(outline, relevance, starts))
+            return provided(_facts(parsed.module(), source, ruleset), wanted)
     except SourceError:
         return frozenset()
 
@@ -152,7 +157,7 @@ def _check_deployment(source: Source, ruleset: "Ruleset") -> Checked:
     return Checked(tuple(sorted(matches, key=lambda match: (match.span, match.rule))))
 
 
-class _DeepStack:
+class DeepStack:
     """Lets deep trees be walked, and puts the limit back."""
 
     def __enter__(self) -> None:
@@ -165,6 +170,7 @@ class _DeepStack:
 
 def _matches(source: Source, names: frozenset[str], ruleset: "Ruleset") -> list[Match]:
     from greenlint.lint.outline import Outline
+    from greenlint.lint.parsing import Parsed
     from greenlint.lint.slicing import slice_of
 
     outline = Outline(source.text)
@@ -174,7 +180,8 @@ def _matches(source: Source, names: frozenset[str], ruleset: "Ruleset") -> list[
         return []
     starts = {part for parts in subjects.values() for part in parts}
     relevance = ruleset.relevance(frozenset(subjects), spelled)
-    facts, piece = _facts(source, slice_of(outline, relevance, starts), ruleset)
+    parsed = Parsed.of(source, slice_of(outline, relevance, starts))
+    facts = _facts(parsed.module(), source, ruleset)
     rules = [rule for rule in ruleset.rules if rule.name in subjects]
     try:
         found = [(rule, hit) for rule in rules for hit in _hits(facts, rule)]
@@ -182,22 +189,16 @@ def _matches(source: Source, names: frozenset[str], ruleset: "Ruleset") -> list[
         raise SourceError("the code is nested too deeply to be checked") from None
     if not found:
         return []
-    places = _Located(facts, piece)
+    places = _Located(facts, parsed, lambda: _facts(parsed.exact_module(), source, ruleset))
     matches = [_match(rule, hit, places) for rule, hit in found]
     return sorted(matches, key=lambda match: (match.span, match.rule))
 
 
-def _facts(source: Source, piece: "Slice", ruleset: "Ruleset") -> "tuple[Facts, Slice]":
-    """The facts of a slice of `source`, or of all of it where the slice does not parse."""
-    import libcst as cst
-
+def _facts(module: "cst.Module", source: Source, ruleset: "Ruleset") -> "Facts":
     from greenlint.lint.facts.module import Facts
-    from greenlint.lint.syntax import parse_module
 
-    piece = _parsable(source, piece)
     try:
-        module = parse_module(piece.text)
-        facts = Facts(
+        return Facts(
             module,
             ruleset.catalog,
             path=source.path,
@@ -205,41 +206,8 @@ def _facts(source: Source, piece: "Slice", ruleset: "Ruleset") -> "tuple[Facts, 
             accelerator=source.accelerator,
             policy=ruleset.policy,
         )
-    except cst.ParserSyntaxError as error:
-        line = piece.original_line(error.raw_line)
-        raise SourceError(f"libcst cannot parse it: {error.message}", line) from None
     except RecursionError:
         raise SourceError("the code is nested too deeply to be checked") from None
-    return facts, piece
-
-
-def _parsable(source: Source, piece: "Slice") -> "Slice":
-    """A slice that parses; SourceError when not even the whole does."""
-    from greenlint.lint.parsing import parse
-    from greenlint.lint.slicing import Slice
-
-    try:
-        parse(piece.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        _parse_whole(source, error)
-        return Slice(source.text)
-    return piece
-
-
-def _parse_whole(source: Source, reason: Exception) -> None:
-    from greenlint.lint.parsing import parse
-
-    if isinstance(reason, RecursionError | MemoryError):
-        raise SourceError("the code is nested too deeply to be checked") from None
-    try:
-        parse(source.text)
-    except SyntaxError as error:
-        message = f"this is no Python that {sys.version_info[0]}.{sys.version_info[1]} can parse"
-        raise SourceError(f"{message}: {error.msg}", error.lineno or 1, error.offset or 1) from None
-    except (RecursionError, MemoryError):
-        raise SourceError("the code is nested too deeply to be checked") from None
-    except ValueError as error:
-        raise SourceError(str(error)) from None
 
 
 def _hits(facts: "Facts", rule: "Rule") -> "Iterator[Hit]":
@@ -269,29 +237,50 @@ def _match(rule: "Rule", hit: "Hit", places: "_Located") -> Match:
 
 
 class _Located:
-    """Finds the place of a call or block by its number among its like."""
+    """Finds the place of a call or block by its number among its like.
 
-    def __init__(self, facts: "Facts", piece: "Slice") -> None:
+    `exactly` has the same facts from libcst's own tree, which a fix is made on.
+    """
+
+    def __init__(self, facts: "Facts", parsed: "Parsed", exactly: "Callable[[], Facts]") -> None:
         from greenlint.lint.syntax import places_in
 
         self._facts = facts
-        self._piece = piece
-        self._places: Places = places_in(piece)
+        self._parsed = parsed
+        self._exactly = exactly
+        self._places: Places = places_in(parsed)
 
     def fix(self, hit: "Hit") -> Fix | None:
         """The edits of a hit that has a plan for them; None where the code does not allow it."""
-        if hit.fix is None:
+        if hit.fix is None or self._editor is None:
             return None
-        from greenlint.lint.editing import Editor
-
-        return Editor(self._facts, self._piece, self.of).fix(hit.fix, hit.unit)
+        return self._editor.fix(hit.fix, self._same_in(self._editor.facts, hit.unit))
 
     def of(self, unit: "Unit") -> "Place":
         """The place of a call, or of a block's header."""
+        return self._place(self._facts, unit)
+
+    def _place(self, facts: "Facts", unit: "Unit") -> "Place":
         from greenlint.lint.facts.tree import Call
 
         if isinstance(unit, Call):
             return self._places.calls[unit.index]
-        same = self._facts.tree.blocks_of(unit.kind)
-        index = next(i for i, block in enumerate(same) if block is unit)
-        return self._places.block(unit.kind.value, index)
+        return self._places.block(unit.kind.value, facts.tree.number_of(unit))
+
+    @cached_property
+    def _editor(self) -> "Editor | None":
+        from greenlint.lint.editing import Editor
+
+        try:
+            exact = self._exactly()
+        except SourceError:
+            return None
+        return Editor(exact, self._parsed.piece, partial(self._place, exact))
+
+    def _same_in(self, exact: "Facts", unit: "Unit") -> "Unit":
+        """The call or block of the exact tree that is `unit` in the bare one."""
+        from greenlint.lint.facts.tree import Call
+
+        if isinstance(unit, Call):
+            return exact.tree.calls[unit.index]
+        return exact.tree.blocks_of(unit.kind)[self._facts.tree.number_of(unit)]

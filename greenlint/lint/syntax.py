@@ -1,23 +1,16 @@
-"""Syntax: libcst modules, and the places of their calls and blocks.
+"""Places: where the calls and blocks of a module are.
 
-libcst nodes carry no positions, and computing them costs more than the parse. `ast` has them for
-nothing, so calls and blocks are paired up by their order in the text.
+libcst's nodes carry no positions. `ast` has them for nothing, so calls and blocks are paired up by
+their order in the text.
 """
 
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-import libcst as cst
-
 from greenlint.lint.finding import Span
-from greenlint.lint.parsing import parse
+from greenlint.lint.parsing import Parsed
 from greenlint.lint.slicing import Slice
-
-
-def parse_module(text: str) -> cst.Module:
-    """The libcst module of `text`, which `ast` is known to parse."""
-    return cst.parse_module(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +33,10 @@ class Places:
         return self.blocks[kind][index]
 
 
-def places_in(source: Slice) -> Places:
+def places_in(parsed: Parsed) -> Places:
     """The places of every call and block of a slice, in lines of the whole text."""
-    finder = _Finder(source)
-    for node in parse(source.text).body:
+    finder = _Finder(parsed.piece)
+    for node in parsed.tree.body:
         finder.visit(node)
     return finder.places
 

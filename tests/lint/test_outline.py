@@ -150,26 +150,6 @@ def test_names_of_objects_that_are_called_matter():
     assert "return p" not in piece.text
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "x = a" + ".b" * 600,
-        "x = a" + "()" * 600,
-        "x = (1" + "\n+ 1" * 600 + ")",
-        "def f(\n    x=a" + "[0]" * 600 + "): pass",
-    ],
-)
-def test_what_libcst_would_take_forever_for_is_nested_too_deeply(code):
-    """The time that libcst takes grows with a power of the depth."""
-    with pytest.raises(RecursionError):
-        parse(code)
-
-
-def test_long_code_is_not_deep():
-    """Neither many lines nor long ones, nor the nesting that people write."""
-    parse("x = [\n" + "1,\n" * 5_000 + "]\ny = " + "[1], " * 5_000 + "\nz = a" + ".b" * 400)
-
-
 @pytest.mark.parametrize("word", ["a", "0", "a:", "a: ", "lambda:", "a,"])
 def test_a_long_line_takes_no_longer_than_its_length(word: str) -> None:
     """What is given a name is looked for once in a line, not once for each of its characters."""

@@ -10,9 +10,9 @@ import pytest
 from greenlint.lint.facts.tree import BlockKind
 from greenlint.lint.facts.walk import walk
 from greenlint.lint.finding import Span
-from greenlint.lint.parsing import parse
+from greenlint.lint.parsing import Parsed, parse
 from greenlint.lint.slicing import Slice
-from greenlint.lint.syntax import places_in
+from greenlint.lint.syntax import Places, places_in
 
 LIBRARY = Path(sysconfig.get_path("stdlib"))
 # Modules with every kind of syntax, decorators and nested f-strings among them.
@@ -20,9 +20,13 @@ MODULES = ("argparse.py", "dataclasses.py", "asyncio/tasks.py", "typing.py", "en
 BLOCKS = ("for", "while", "function", "class", "lambda", "comprehension")
 
 
+def places_of(piece: Slice) -> Places:
+    return places_in(Parsed(piece, parse(piece.text)))
+
+
 def assert_paired(text: str) -> None:
     tree = walk(cst.parse_module(text))
-    places = places_in(Slice(text))
+    places = places_of(Slice(text))
     lines = text.split("\n")
     assert len(places.calls) == len(tree.calls)
     for call, place in zip(tree.calls, places.calls, strict=True):
@@ -78,7 +82,7 @@ def test_odd_orders_are_paired():
 
 
 def span_of(text: str, index: int = 0) -> Span:
-    return places_in(Slice(text)).calls[index].span
+    return places_of(Slice(text)).calls[index].span
 
 
 def test_columns_count_characters():
@@ -88,7 +92,7 @@ def test_columns_count_characters():
 
 def test_a_statement_is_the_whole_of_a_simple_one_and_the_header_of_a_compound_one():
     """What a suppression at a line applies to."""
-    places = places_in(Slice("x = f(\n  1,\n)\nfor a in g(\n  1\n):\n    h()\n"))
+    places = places_of(Slice("x = f(\n  1,\n)\nfor a in g(\n  1\n):\n    h()\n"))
     assert [place.statement for place in places.calls] == [
         Span(1, 1, 3, 2),
         Span(4, 1, 6, 2),
@@ -99,12 +103,12 @@ def test_a_statement_is_the_whole_of_a_simple_one_and_the_header_of_a_compound_o
 def test_a_function_is_placed_at_its_name():
     """Not at its decorators, and not over its body."""
     text = "@d\nasync def f(x):\n    pass\n"
-    assert places_in(Slice(text)).block("function", 0).span == Span(2, 1, 2, 12)
+    assert places_of(Slice(text)).block("function", 0).span == Span(2, 1, 2, 12)
 
 
 def test_lines_of_a_slice_are_lines_of_the_whole():
     """A slice's third line may be the whole's tenth."""
-    assert places_in(Slice("a = 1\nb = 2\nf()", (1, 5, 10))).calls[0].span.line == 10
+    assert places_of(Slice("a = 1\nb = 2\nf()", (1, 5, 10))).calls[0].span.line == 10
 
 
 def test_parse_keeps_quiet_about_the_escapes_of_others(recwarn):

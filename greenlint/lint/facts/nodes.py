@@ -1,7 +1,8 @@
 """The shape of libcst's nodes: which fields hold code, what they are called, what is below them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from functools import cache
 
 import libcst as cst
 
@@ -12,7 +13,7 @@ _LAYOUT = frozenset(
         *("comma", "semicolon", "dot", "equal", "operator", "star", "colon", "separator"),
         *("first_colon", "second_colon", "asynchronous", "conversion", "start", "end", "prefix"),
         *("header", "footer", "leading_lines", "lines_after_decorators", "indent", "first_line"),
-        *("trailing_whitespace", "default_indent", "has_trailing_newline"),
+        *("trailing_whitespace", "default_indent", "has_trailing_newline", "posonly_ind"),
     }
 )
 # Where the order of the fields is not the order of the text.
@@ -25,26 +26,30 @@ _ORDER: dict[type, tuple[str, ...]] = {
 }
 # What methods call the object or class that they belong to.
 OWN = frozenset({"self", "cls"})
-_child_fields: dict[type, tuple[str, ...]] = {}
 
 
+@cache
 def child_fields(kind: type) -> tuple[str, ...]:
     """The fields of a node class that hold code, in the order of the text."""
-    names = _child_fields.get(kind)
-    if names is None:
-        names = _ORDER.get(kind) or tuple(
-            f.name
-            for f in fields(kind)
-            if f.name not in _LAYOUT and not f.name.startswith("whitespace")
-        )
-        _child_fields[kind] = names
-    return names
+    orders = (_ORDER[base] for base in kind.__mro__ if base in _ORDER)
+    return next(orders, None) or _fields_below(kind)
+
+
+@cache
+def _fields_below(kind: type) -> tuple[str, ...]:
+    """All fields of a node class but layout; more than hold code, and in no order."""
+    names = (field.name for field in fields(kind))
+    return tuple(n for n in names if n not in _LAYOUT and not n.startswith("whitespace"))
 
 
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The nodes directly below `node` that hold code, in the order of the text."""
+    return _nodes_at(node, child_fields(type(node)))
+
+
+def _nodes_at(node: cst.CSTNode, names: Iterable[str]) -> list[cst.CSTNode]:
     found: list[cst.CSTNode] = []
-    for name in child_fields(type(node)):
+    for name in names:
         value = getattr(node, name)
         if isinstance(value, cst.CSTNode):
             found.append(value)
@@ -73,12 +78,12 @@ def positional_names(node: cst.CSTNode) -> tuple[str, ...]:
 
 
 def nodes_in(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """A node and everything below it, in no particular order."""
+    """A node and everything below it but layout, in no particular order."""
     stack = [node]
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(current.children)
+        stack.extend(_nodes_at(current, _fields_below(type(current))))
 
 
 def last_name(node: cst.CSTNode | None) -> str:

@@ -181,6 +181,10 @@ class Tree:
         """Every block of these kinds."""
         return [block for block in self.blocks if block.kind in kinds]
 
+    def number_of(self, block: Block) -> int:
+        """Which of the blocks of its kind a block is, from 0."""
+        return next(i for i, other in enumerate(self.blocks_of(block.kind)) if other is block)
+
 
 def _order(call: Call) -> int:
     return call.order
