@@ -41,9 +41,13 @@ def _default(field: "Field[Any]") -> object:
     return None if field.default is MISSING else field.default
 
 
+# libcst has the same hash, but written in Python.
+_OF_ALL = {"__slots__": (), "__hash__": object.__hash__}
+
+
 def _bare(kind: type[N], names: Sequence[str]) -> type[N]:
     """A class of such nodes that are given `names` and share all else."""
-    body = {"__slots__": ()} | {f.name: _default(f) for f in fields(kind) if f.name not in names}
+    body = _OF_ALL | {f.name: _default(f) for f in fields(kind) if f.name not in names}
     bare = new_class(f"Bare{kind.__name__}", (kind,), exec_body=lambda space: space.update(body))
     return cast("type[N]", bare)
 

@@ -161,11 +161,13 @@ class Catalog:
 
     def has_kind(self, wanted: str) -> bool:
         """Whether any call is of the kind `wanted`."""
-        return any(is_kind(kind, wanted) for kind in self._kinds)
+        return wanted in self._kinds
 
     @cached_property
     def _kinds(self) -> frozenset[str]:
-        return frozenset(call.kind for call in self.calls)
+        """The kinds of all calls, and those that these are special cases of."""
+        parts = (call.kind.split(".") for call in self.calls)
+        return frozenset(".".join(p[:length]) for p in parts for length in range(1, len(p) + 1))
 
 
 def is_kind(kind: str, wanted: str) -> bool:

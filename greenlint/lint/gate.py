@@ -61,20 +61,24 @@ class _Text:
 
     def calls(self, rule: Rule) -> bool:
         """Whether code, not a comment or string, holds all that it has to."""
-        if not self._code.hold(rule.gate):
+        # What is nowhere in the text need not be told apart from what is in strings.
+        return self._calls_in(self._words, rule) and self._calls_in(self._code, rule)
+
+    def _calls_in(self, words: "_Words", rule: Rule) -> bool:
+        if not words.hold(rule.gate):
             return False
-        return not rule.cases or any(map(self._calls, rule.cases))
+        return not rule.cases or any(self._is_called(words, case) for case in rule.cases)
 
     def _spells(self, case: Case) -> bool:
         return case.subject is not Subject.CALL or any(map(self._spelled.names, case.names))
 
-    def _calls(self, case: Case) -> bool:
-        if not self._code.hold(case.gate):
+    def _is_called(self, words: "_Words", case: Case) -> bool:
+        if not words.hold(case.gate):
             return False
         if case.subject is not Subject.CALL:
             return True
-        words = (word for name in case.names for word in self._spelled.call_words(name))
-        return any(self._code.holds(word.encode()) for word in words)
+        called = (word for name in case.names for word in self._spelled.call_words(name))
+        return any(words.holds(word.encode()) for word in called)
 
     @cached_property
     def _code(self) -> "_Words":

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import Any
 
+from greenlint.lint.mentions import Mentions
 from greenlint.lint.part import IMPORT, WORD, Part
 
 # Strings and comments. An open end is taken too, and nothing is given back: linear on any input.
@@ -134,9 +135,10 @@ class Outline:
             yield text
             ends_open = text[-1:] in {"(", "[", "{", ",", "|", ""}
 
-    def is_mentioned_elsewhere(self, part: Part) -> bool:
-        """Whether anything but a function itself mentions it."""
-        return any(other.mentions(part) for other in self.parts if other is not part)
+    @cached_property
+    def mentions(self) -> Mentions:
+        """Which of the functions each part mentions."""
+        return Mentions(self.parts)
 
     def _functions(self) -> Iterator[Part]:
         code = self.code

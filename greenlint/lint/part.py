@@ -57,30 +57,15 @@ class Part:
         words.update([word[:-1] for word in words if word[-1] == "("])
         return frozenset(words)
 
-    def mentions(self, function: "Part") -> bool:
-        """Whether a function is named here: a method as an attribute of `self` or `cls`."""
-        return function.name in self._words_for(function)
-
-    def calls(self, function: "Part") -> bool:
-        """Whether a function may be called here, in the same sense."""
-        return f"{function.name}(" in self._words_for(function)
-
-    def runs(self, function: "Part") -> bool:
-        """Whether a function may be run here: called, or read as a property."""
-        return self.calls(function) or (function.is_property and self.mentions(function))
-
     @cached_property
     def stored_calls(self) -> tuple[tuple[str, str], ...]:
         """The attributes of `self` that are given what a call makes, and the name called."""
         return tuple(_STORED_CALL.findall(self.code)) if self.indent else ()
 
-    @property
+    @cached_property
     def is_property(self) -> bool:
         """Whether it is a method that is read like an attribute."""
         return self.is_decorated and _PROPERTY.search(self.code, 0, _NEAR) is not None
-
-    def _words_for(self, function: "Part") -> frozenset[str]:
-        return self.own_words if function.indent and self.name else self.free_words
 
     @property
     def is_setup(self) -> bool:

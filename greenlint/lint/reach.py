@@ -70,6 +70,7 @@ class Reach:
         self._catalog = catalog
         self._by_root: dict[str, _ByRoot] = {}
         self._makers: dict[str, frozenset[str]] = {}
+        self._makers_of_callables: dict[str, frozenset[str]] = {}
 
     def reaches(self, wanted: str, roots: frozenset[str]) -> bool:
         """Whether imports of `roots` lead to any name that `wanted` stands for."""
@@ -89,9 +90,13 @@ class Reach:
 
     def makers_of_callables(self, wanted: str) -> frozenset[str]:
         """The names of what builds the objects that are called themselves, as `llm(prompt)` is."""
-        types = (n.partition(":")[0] for n in self._meant(wanted) if n.endswith(":__call__"))
-        found = (self._catalog.type_named(name) for name in types)
-        return frozenset(maker for kind in found if kind for maker in kind.constructors)
+        found = self._makers_of_callables.get(wanted)
+        if found is None:
+            types = (n.partition(":")[0] for n in self._meant(wanted) if n.endswith(":__call__"))
+            kinds = (self._catalog.type_named(name) for name in types)
+            found = frozenset(maker for kind in kinds if kind for maker in kind.constructors)
+            self._makers_of_callables[wanted] = found
+        return found
 
     def _makers_of(self, names: Iterable[str]) -> Iterator[str]:
         seen: set[str] = set()

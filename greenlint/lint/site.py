@@ -9,22 +9,40 @@ from greenlint.lint.reach import last_name, root_of
 from greenlint.lint.spelling import SpelledNames, fixed_part, is_spelled_out
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words that tell whether a part of a file may call something.
+
+    `called` are those of calls that are spelled out, `used` those that other calls start from.
+    `anywhere` says that other names stand for it, so that no word tells.
+    """
+
+    called: frozenset[str]
+    used: frozenset[str]
+    anywhere: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
     """A function, or what stands outside of all functions, with the file around it.
 
     What a site tells is cheap and errs on one side only: it may say that something can be there
-    although it is not. `handed_on` is what the sites of one file have found out together.
+    although it is not. `known` is what the sites of one file have found out together.
     """
 
     part: Part
     outline: Outline
     spelled: SpelledNames
-    handed_on: dict[str, bool] = field(default_factory=dict)
+    known: dict[tuple[str, ...], _Words] = field(default_factory=dict)
 
     def calls(self, *wanted: str) -> bool:
         """Whether anything of these kinds, or named by these globs, may be called here."""
-        return any(map(self._calls, wanted))
+        words = self.known.get(wanted)
+        if words is None:
+            words = self.known[wanted] = self._words_of(wanted)
+        if words.anywhere or not words.called.isdisjoint(self.part.words):
+            return True
+        return bool(words.used) and not words.used.isdisjoint(self.part.used_words)
 
     def leads_to(self, *wanted: str) -> bool:
         """The same, or a function is mentioned here that does so."""
@@ -38,33 +56,24 @@ class Site:
             part = pending.pop()
             if not part.words.isdisjoint(words):
                 return True
-            for function in self.outline.functions:
-                if function not in reached and part.mentions(function):
-                    reached.add(function)
-                    pending.append(function)
+            new = [f for f in self.outline.mentions.of(part) if f not in reached]
+            reached.update(new)
+            pending.extend(new)
         return False
 
     @property
     def is_mentioned_elsewhere(self) -> bool:
         """Whether this is a function that anything else in the file can call or hand on."""
-        return bool(self.part.name) and self.outline.is_mentioned_elsewhere(self.part)
+        mentioning = self.outline.mentions.by(self.part)
+        return any(part is not self.part for part in mentioning)
 
-    def _calls(self, kind: str) -> bool:
-        if not self.part.words.isdisjoint(self.spelled.call_words(kind)) or self._hands_on(kind):
-            return True
+    def _words_of(self, wanted: tuple[str, ...]) -> _Words:
+        names = frozenset(name for kind in wanted for name in self.spelled.names(kind))
+        called = frozenset().union(*map(self.spelled.call_words, wanted))
         # Other calls may be spelled in any way: by what holds the object, or by an import.
-        others = (name for name in self.spelled.names(kind) if not is_spelled_out(name))
-        return any(
-            not self.outline.names_from(self._seeds(name)).isdisjoint(self.part.used_words)
-            for name in others
-        )
-
-    def _hands_on(self, kind: str) -> bool:
-        """Whether another name may stand for something of a kind, anywhere in the file."""
-        known = self.handed_on.get(kind)
-        if known is None:
-            known = self.handed_on[kind] = any(map(self._is_handed_on, self.spelled.names(kind)))
-        return known
+        others = (name for name in names if not is_spelled_out(name))
+        used = frozenset().union(*(self.outline.names_from(self._seeds(n)) for n in others))
+        return _Words(called, used, any(map(self._is_handed_on, names)))
 
     def _is_handed_on(self, name: str) -> bool:
         word = last_name(name)
@@ -99,9 +108,9 @@ class Site:
         return self.outline.words_with(fixed_part(name))
 
     def _mentioned(self) -> Iterator["Site"]:
-        for part in self.outline.functions:
-            if part is not self.part and self.part.mentions(part):
-                yield Site(part, self.outline, self.spelled, self.handed_on)
+        for part in self.outline.mentions.of(self.part):
+            if part is not self.part:
+                yield Site(part, self.outline, self.spelled, self.known)
 
 
 # Tells of a site whether something can be true of what stands in it.

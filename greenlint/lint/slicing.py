@@ -58,14 +58,14 @@ def slice_of(outline: Outline, relevance: Relevance, starts: Iterable[Part]) -> 
     functions = outline.functions
     given = outline.names_from(relevance.makers) - relevance.makers
     kept = set(starts)
-    _spread(kept, lambda part: (p for p in outline.parts if p.mentions(part)))
+    _spread(kept, outline.mentions.by)
     kept.update(
         function
         for function in functions
         if relevance.covers(function.words) or not given.isdisjoint(function.words)
     )
     kept.update(_makers_for(kept, functions, outline.imported))
-    _spread(kept, lambda part: (f for f in functions if part.runs(f)))
+    _spread(kept, outline.mentions.run_in)
     dropped = [function for function in functions if function not in kept and not function.is_setup]
     return _without(outline.lines, dropped) if dropped else Slice(outline.text)
 

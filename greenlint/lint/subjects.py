@@ -33,8 +33,9 @@ class RuleSubjects:
         self, names: frozenset[str], outline: Outline, spelled: SpelledNames
     ) -> Mapping[str, tuple[Part, ...]]:
         """In which parts of a file those of the rules `names` may fire that can at all."""
-        handed_on: dict[str, bool] = {}
-        sites = [Site(part, outline, spelled, handed_on) for part in outline.parts]
+        first, *others = outline.parts
+        sites = [start := Site(first, outline, spelled)]
+        sites += (Site(part, outline, spelled, start.known) for part in others)
         found = {
             name: tuple(site.part for site in sites if self._can_fire(name, site)) for name in names
         }

@@ -1,7 +1,7 @@
 """Facts: what is known of one module, gathered in one walk and answered on demand."""
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TypeVar
 
 import libcst as cst
@@ -11,7 +11,7 @@ from greenlint.lint.facts.arguments import ABSENT, UNKNOWN, Argument, Arguments,
 from greenlint.lint.facts.constants import Constants, Known
 from greenlint.lint.facts.flow import Flow
 from greenlint.lint.facts.names import Names
-from greenlint.lint.facts.nodes import defined_name
+from greenlint.lint.facts.nodes import defined_name, last_name
 from greenlint.lint.facts.texts import Text, Texts
 from greenlint.lint.facts.tree import Block, BlockKind, Call, Tree
 from greenlint.lint.facts.walk import walk
@@ -19,6 +19,12 @@ from greenlint.lint.imports import dotted_name
 from greenlint.policy.settings import PolicyFacts
 
 F = TypeVar("F")
+
+
+@cache
+def _is_reference(kind: type) -> bool:
+    """Whether nodes of a class are names or attributes; asked of each node, that takes longer."""
+    return issubclass(kind, cst.Name | cst.Attribute)
 
 
 class Facts:
@@ -96,25 +102,31 @@ class Facts:
         }
         return sorted(found, key=lambda call: call.order)
 
-    def mentions(self, *kinds: str) -> Iterator[cst.BaseExpression]:
+    def mentions(self, *kinds: str) -> Iterator[cst.CSTNode]:
         """Names and attributes that refer to something of `kinds` without calling it.
 
         Decorators without arguments, `dtype=torch.bfloat16`, a class handed over: whatever the
         catalog lists among its calls by a qualified name.
         """
-        wanted = self._words_of(kinds)
-        for node, parent in self.tree.parents.items():
-            if not isinstance(node, (cst.Name, cst.Attribute)):
-                continue
-            if isinstance(parent, (cst.Attribute,)) or (
-                isinstance(parent, cst.Call) and parent.func is node
-            ):
-                continue
-            last = node.attr.value if isinstance(node, cst.Attribute) else node.value
-            if last not in wanted and last not in self._aliases:
-                continue
+        words = self._words_of(kinds) | self._aliases
+        found = sorted(
+            place for word in words & self._referring.keys() for place in self._referring[word]
+        )
+        for _, node in found:
             if any(is_kind(m.kind, k) for m in self.meanings_of(node) for k in kinds):
                 yield node
+
+    @cached_property
+    def _referring(self) -> dict[str, list[tuple[int, cst.CSTNode]]]:
+        """By their last words the names and attributes that nothing is called or taken of."""
+        found: dict[str, list[tuple[int, cst.CSTNode]]] = {}
+        for number, (node, parent) in enumerate(self.tree.parents.items()):
+            if not _is_reference(type(node)) or isinstance(parent, cst.Attribute):
+                continue
+            if isinstance(parent, cst.Call) and parent.func is node:
+                continue
+            found.setdefault(last_name(node), []).append((number, node))
+        return found
 
     def meanings_of(self, node: cst.CSTNode) -> tuple[CatalogCall, ...]:
         """What the catalog knows of the thing that `node`, a name or attribute, refers to."""

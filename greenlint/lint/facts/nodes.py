@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import cache
+from types import NoneType
 
 import libcst as cst
 
@@ -24,6 +25,8 @@ _ORDER: dict[type, tuple[str, ...]] = {
     cst.Attribute: ("value",),
     cst.NamedExpr: ("target", "value"),
 }
+# What else than nodes, and lists of nodes, stands in fields.
+_NO_NODES = frozenset({NoneType, str, bool, cst.MaybeSentinel})
 # What methods call the object or class that they belong to.
 OWN = frozenset({"self", "cls"})
 
@@ -51,10 +54,11 @@ def _nodes_at(node: cst.CSTNode, names: Iterable[str]) -> list[cst.CSTNode]:
     found: list[cst.CSTNode] = []
     for name in names:
         value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
+        kind = type(value)
+        if kind is list or kind is tuple:
+            found += value
+        elif kind not in _NO_NODES:
             found.append(value)
-        elif isinstance(value, (list, tuple)):
-            found.extend(item for item in value if isinstance(item, cst.CSTNode))
     return found
 
 

@@ -27,6 +27,8 @@ class BlockKind(enum.Enum):
     EXCEPT = "except"
     FINALLY = "finally"
 
+    __hash__ = object.__hash__  # that of enumerations is written in Python
+
 
 SCOPE_KINDS = frozenset(
     {
@@ -92,6 +94,8 @@ class BindingKind(enum.Enum):
     FUNCTION = "function"
     CLASS = "class"
     OTHER = "other"
+
+    __hash__ = object.__hash__
 
 
 @dataclass(slots=True, eq=False)

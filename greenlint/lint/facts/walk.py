@@ -4,7 +4,9 @@ It reads the nodes' fields itself: libcst's visitors cost several times as much,
 providers more again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
 
 import libcst as cst
 
@@ -40,46 +42,29 @@ class _Walker(Binder):
 
     def suite(self, suite: cst.BaseSuite) -> None:
         if isinstance(suite, cst.SimpleStatementSuite):
-            for small in suite.body:
-                self.small(small)
+            self.line(suite)
         else:
             self.statements(suite.body)
 
     def statements(self, body: Sequence[cst.CSTNode]) -> None:
         for node in body:
-            if isinstance(node, cst.SimpleStatementLine):
-                for small in node.body:
-                    self.small(small)
-            else:
-                self.compound(node)
+            self.statement = node
+            visitor(type(node))(self, node)
 
     # -- statements --------------------------------------------------------------------------
 
-    def compound(self, node: cst.CSTNode) -> None:
-        self.statement = node
-        match node:
-            case cst.FunctionDef():
-                self.function(node)
-            case cst.ClassDef():
-                self.class_(node)
-            case cst.For():
-                self.for_(node)
-            case cst.While():
-                block = self.open(BlockKind.WHILE, node)
-                self.expression(node.test, node)
-                self.suite(node.body)
-                self.close(block)
-                self.orelse(node.orelse)
-            case cst.If():
-                self.if_(node)
-            case cst.With():
-                self.with_(node)
-            case cst.Try() | cst.TryStar():
-                self.try_(node)
-            case cst.Match():
-                self.match(node)
-            case _:
-                self.expression(node, node)
+    def line(self, node: cst.SimpleStatementLine | cst.SimpleStatementSuite) -> None:
+        for small in node.body:
+            self.statement = small
+            self.tree.statement_blocks[small] = self.block
+            visitor(type(small))(self, small)
+
+    def while_(self, node: cst.While) -> None:
+        block = self.open(BlockKind.WHILE, node)
+        self.expression(node.test, node)
+        self.suite(node.body)
+        self.close(block)
+        self.orelse(node.orelse)
 
     def function(self, node: cst.FunctionDef) -> None:
         for decorator in node.decorators:
@@ -185,37 +170,33 @@ class _Walker(Binder):
             self.suite(case.body)
             self.close(block)
 
-    def small(self, node: cst.CSTNode) -> None:
-        self.statement = node
-        self.tree.statement_blocks[node] = self.block
-        match node:
-            case cst.Assign(targets=targets, value=value):
-                # The text has the targets first, so calls in `f()[0] = g()` keep their order.
-                for target in targets:
-                    self.subscripts(target.target, node)
-                self.expression(value, node)
-                for target in targets:
-                    self.target(target.target, BindingKind.ASSIGN, value)
-            case cst.AnnAssign(target=target, annotation=annotation, value=value):
-                self.subscripts(target, node)
-                self.expression(annotation.annotation, node)
-                if value is not None:
-                    self.expression(value, node)
-                self.target(target, BindingKind.ASSIGN, value, annotation.annotation)
-            case cst.AugAssign(target=target, value=value):
-                self.subscripts(target, node)
-                self.expression(value, node)
-                self.target(target, BindingKind.AUGMENT, value)
-            case cst.Import() | cst.ImportFrom():
-                self.import_(node)
-            case cst.Return() | cst.Raise() | cst.Break() | cst.Continue() | cst.Assert():
-                self.tree.jumps.append(Statement(node, self.block, self.next()))
-                self.expression(node, node)
-            case cst.Global(names=names) | cst.Nonlocal(names=names):
-                for item in names:
-                    self.bind(item.name.value, BindingKind.OTHER, node=node)
-            case _:
-                self.expression(node, node)
+    def assign(self, node: cst.Assign) -> None:
+        # The text has the targets first, so calls in `f()[0] = g()` keep their order.
+        for target in node.targets:
+            self.subscripts(target.target, node)
+        self.expression(node.value, node)
+        for target in node.targets:
+            self.target(target.target, BindingKind.ASSIGN, node.value)
+
+    def annotated(self, node: cst.AnnAssign) -> None:
+        self.subscripts(node.target, node)
+        self.expression(node.annotation.annotation, node)
+        if node.value is not None:
+            self.expression(node.value, node)
+        self.target(node.target, BindingKind.ASSIGN, node.value, node.annotation.annotation)
+
+    def augmented(self, node: cst.AugAssign) -> None:
+        self.subscripts(node.target, node)
+        self.expression(node.value, node)
+        self.target(node.target, BindingKind.AUGMENT, node.value)
+
+    def jump(self, node: cst.CSTNode) -> None:
+        self.tree.jumps.append(Statement(node, self.block, self.next()))
+        self.below(node)
+
+    def elsewhere(self, node: cst.Global | cst.Nonlocal) -> None:
+        for item in node.names:
+            self.bind(item.name.value, BindingKind.OTHER, node=node)
 
     def import_(self, node: cst.Import | cst.ImportFrom) -> None:
         for imported in imported_names(node):
@@ -234,26 +215,26 @@ class _Walker(Binder):
     def expression(self, node: cst.CSTNode, parent: cst.CSTNode) -> None:
         if node is not parent:
             self.tree.parents[node] = parent
-        match node:
-            case cst.Name(value=name):
-                self.tree.identifiers.add(name)
-            case cst.Call():
-                self.call(node)
-            case cst.Attribute(value=value, attr=attr):
-                self.tree.identifiers.add(attr.value)
-                self.expression(value, node)
-            case cst.Lambda():
-                self.lambda_(node)
-            case cst.ListComp() | cst.SetComp() | cst.GeneratorExp() | cst.DictComp():
-                self.comprehension(node)
-            case cst.NamedExpr(target=target, value=value):
-                self.expression(value, node)
-                self.target(target, BindingKind.ASSIGN, value)
-            case cst.SimpleString() | cst.Integer() | cst.Float():
-                pass
-            case _:
-                for child in children(node):
-                    self.expression(child, node)
+        visitor(type(node))(self, node)
+
+    def below(self, node: cst.CSTNode) -> None:
+        for child in children(node):
+            self.tree.parents[child] = node
+            visitor(type(child))(self, child)
+
+    def nothing(self, _: cst.CSTNode) -> None:
+        pass
+
+    def name(self, node: cst.Name) -> None:
+        self.tree.identifiers.add(node.value)
+
+    def attribute_of(self, node: cst.Attribute) -> None:
+        self.tree.identifiers.add(node.attr.value)
+        self.expression(node.value, node)
+
+    def named(self, node: cst.NamedExpr) -> None:
+        self.expression(node.value, node)
+        self.target(node.target, BindingKind.ASSIGN, node.value)
 
     def call(self, node: cst.Call) -> None:
         self.expression(node.func, node)
@@ -298,3 +279,40 @@ class _Walker(Binder):
             self.expression(condition.test, clause)
         if clause.inner_for_in is not None:
             self.clauses(clause.inner_for_in, clause)
+
+
+_VISITORS: dict[type[cst.CSTNode], Callable[[_Walker, Any], None]] = {
+    cst.SimpleStatementLine: _Walker.line,
+    cst.FunctionDef: _Walker.function,
+    cst.ClassDef: _Walker.class_,
+    cst.For: _Walker.for_,
+    cst.While: _Walker.while_,
+    cst.If: _Walker.if_,
+    cst.With: _Walker.with_,
+    cst.Try: _Walker.try_,
+    cst.TryStar: _Walker.try_,
+    cst.Match: _Walker.match,
+    cst.Assign: _Walker.assign,
+    cst.AnnAssign: _Walker.annotated,
+    cst.AugAssign: _Walker.augmented,
+    cst.Import: _Walker.import_,
+    cst.ImportFrom: _Walker.import_,
+    **dict.fromkeys((cst.Return, cst.Raise, cst.Break, cst.Continue, cst.Assert), _Walker.jump),
+    cst.Global: _Walker.elsewhere,
+    cst.Nonlocal: _Walker.elsewhere,
+    cst.Name: _Walker.name,
+    cst.Call: _Walker.call,
+    cst.Attribute: _Walker.attribute_of,
+    cst.Lambda: _Walker.lambda_,
+    **dict.fromkeys(
+        (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp), _Walker.comprehension
+    ),
+    cst.NamedExpr: _Walker.named,
+    **dict.fromkeys((cst.SimpleString, cst.Integer, cst.Float), _Walker.nothing),
+}
+
+
+@cache
+def visitor(kind: type) -> Callable[[_Walker, Any], None]:
+    """What visits nodes of a class. Asking each node what it is an instance of takes far longer."""
+    return next((_VISITORS[base] for base in kind.__mro__ if base in _VISITORS), _Walker.below)
