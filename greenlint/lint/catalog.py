@@ -81,7 +81,8 @@ class GlobTable:
     def _covering(self, name: str) -> Iterator[object]:
         possible = [*self._patterns.get(_first_word(name), ()), *self._patterns.get(None, ())]
         for _, glob, value in sorted(possible, key=itemgetter(0)):
-            if compiled_glob(glob).fullmatch(name):
+            # Most names end otherwise, and to see that takes no regular expression.
+            if name.endswith(glob[glob.rindex("*") + 1 :]) and compiled_glob(glob).fullmatch(name):
                 yield value
 
 

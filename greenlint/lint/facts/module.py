@@ -1,7 +1,7 @@
 """Facts: what is known of one module, gathered in one walk and answered on demand."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TypeVar
 
 import libcst as cst
@@ -11,7 +11,7 @@ from greenlint.lint.facts.arguments import ABSENT, UNKNOWN, Argument, Arguments,
 from greenlint.lint.facts.constants import Constants, Known
 from greenlint.lint.facts.flow import Flow
 from greenlint.lint.facts.names import Names
-from greenlint.lint.facts.nodes import defined_name, last_name
+from greenlint.lint.facts.nodes import defined_name, is_exactly
 from greenlint.lint.facts.texts import Text, Texts
 from greenlint.lint.facts.tree import Block, BlockKind, Call, Tree
 from greenlint.lint.facts.walk import walk
@@ -19,12 +19,6 @@ from greenlint.lint.imports import dotted_name
 from greenlint.policy.settings import PolicyFacts
 
 F = TypeVar("F")
-
-
-@cache
-def _is_reference(kind: type) -> bool:
-    """Whether nodes of a class are names or attributes; asked of each node, that takes longer."""
-    return issubclass(kind, cst.Name | cst.Attribute)
 
 
 class Facts:
@@ -102,7 +96,7 @@ class Facts:
         }
         return sorted(found, key=lambda call: call.order)
 
-    def mentions(self, *kinds: str) -> Iterator[cst.CSTNode]:
+    def mentions(self, *kinds: str) -> Iterator[cst.BaseExpression]:
         """Names and attributes that refer to something of `kinds` without calling it.
 
         Decorators without arguments, `dtype=torch.bfloat16`, a class handed over: whatever the
@@ -117,15 +111,19 @@ class Facts:
                 yield node
 
     @cached_property
-    def _referring(self) -> dict[str, list[tuple[int, cst.CSTNode]]]:
+    def _referring(self) -> dict[str, list[tuple[int, cst.Name | cst.Attribute]]]:
         """By their last words the names and attributes that nothing is called or taken of."""
-        found: dict[str, list[tuple[int, cst.CSTNode]]] = {}
+        found: dict[str, list[tuple[int, cst.Name | cst.Attribute]]] = {}
         for number, (node, parent) in enumerate(self.tree.parents.items()):
-            if not _is_reference(type(node)) or isinstance(parent, cst.Attribute):
+            if is_exactly(node, cst.Name):
+                word = node.value
+            elif is_exactly(node, cst.Attribute):
+                word = node.attr.value
+            else:
                 continue
-            if isinstance(parent, cst.Call) and parent.func is node:
-                continue
-            found.setdefault(last_name(node), []).append((number, node))
+            called = is_exactly(parent, cst.Call) and parent.func is node
+            if not called and not is_exactly(parent, cst.Attribute):
+                found.setdefault(word, []).append((number, node))
         return found
 
     def meanings_of(self, node: cst.CSTNode) -> tuple[CatalogCall, ...]:

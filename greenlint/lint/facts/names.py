@@ -13,7 +13,7 @@ import libcst as cst
 
 from greenlint.lint.catalog import Catalog
 from greenlint.lint.facts.handovers import Handovers
-from greenlint.lint.facts.nodes import OWN, is_none, nodes_in
+from greenlint.lint.facts.nodes import OWN, is_exactly, is_none, nodes_in
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call, Tree
 from greenlint.lint.imports import dotted_name
 
@@ -81,15 +81,14 @@ class Names:
             self._depth -= 1
 
     def _path(self, node: cst.CSTNode | None, block: Block, order: int) -> str | None:
+        # Nearly all nodes are of these three.
+        if is_exactly(node, cst.Name):
+            return self._name(node.value, block, order) if node.value != "None" else None
+        if is_exactly(node, cst.Attribute):
+            return self._attribute(node.value, node.attr.value, block, order)
+        if is_exactly(node, cst.Call):
+            return self._result(self.path(node.func, block, order))
         match node:
-            case cst.Name(value="None"):
-                return None
-            case cst.Name(value=name):
-                return self._name(name, block, order)
-            case cst.Attribute(value=base, attr=cst.Name(value=attr)):
-                return self._attribute(base, attr, block, order)
-            case cst.Call(func=func):
-                return self._result(self.path(func, block, order))
             case cst.Await(expression=inner) | cst.NamedExpr(value=inner):
                 return self.path(inner, block, order)
             case cst.BinaryOperation(left=left, operator=cst.BitOr(), right=right):
