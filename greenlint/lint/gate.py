@@ -7,6 +7,9 @@ from functools import cache, cached_property
 from greenlint.lint.rule import Case, Rule, Subject
 from greenlint.lint.spelling import Spellings
 
+_BETWEEN = re.compile(rb"\W+")
+_PART = re.compile(rb" ?\w+ ?")
+
 Groups = tuple[tuple[bytes, ...], ...]
 
 
@@ -39,8 +42,8 @@ class _Text:
 
     def __init__(self, data: bytes, spellings: Spellings) -> None:
         self._data = data
-        self._words = _Words(data)
         self._spelled = spellings.in_text(data)
+        self._words = _Words(data, b" %b " % b" ".join(self._spelled.words))
 
     def is_near(self, rule: Rule) -> bool:
         """Whether a case is about an imported library or, if not about calls, has its words."""
@@ -86,10 +89,17 @@ class _Text:
 
 
 class _Words:
-    """Looks words up in bytes, lazily and at most once each."""
+    """Looks words up in bytes, lazily and at most once each.
 
-    def __init__(self, data: bytes, outside: "_Words | None" = None) -> None:
+    `vocabulary` has the identifiers of the bytes, each once and between blanks: a fraction of the
+    bytes. `outside` is what these are the code of.
+    """
+
+    def __init__(
+        self, data: bytes, vocabulary: bytes | None = None, outside: "_Words | None" = None
+    ) -> None:
         self._data = data
+        self._vocabulary = vocabulary
         self._outside = outside
         self._known: dict[bytes, bool] = {}
 
@@ -101,12 +111,24 @@ class _Words:
         """Whether `word` is there; one that is no call counts in strings and comments as well."""
         found = self._known.get(word)
         if found is None:
-            if self._outside is not None and b"(" not in word:
+            if self._outside is not None and (b"(" not in word or not self._outside.holds(word)):
                 found = self._outside.holds(word)
             else:
-                found = word in self._data
+                found = self._may_hold(word) and word in self._data
             self._known[word] = found
         return found
+
+    def _may_hold(self, word: bytes) -> bool:
+        """Whether the identifiers in a word are there, which most are not."""
+        if self._vocabulary is None:
+            return True
+        return all(part in self._vocabulary for part in _parts_of(word))
+
+
+@cache
+def _parts_of(word: bytes) -> tuple[bytes, ...]:
+    """The identifiers in a word, with a blank at each end that nothing can go on at."""
+    return tuple(_PART.findall(_BETWEEN.sub(b"  ", word)))
 
 
 @cache

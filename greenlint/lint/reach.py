@@ -7,7 +7,6 @@ from greenlint.lint.catalog import Catalog, is_kind
 
 ANYWHERE = ""  # the root of names that no import leads to, such as builtins
 
-_IMPORT = re.compile(rb"\bimport\b")
 # A relative import never leads to a library.
 _FROM = re.compile(rb"(?:^|;)[ \t]*from[ \t]+(\w+)[^;]*$")
 _PLAIN = re.compile(rb"(?:^|;)[ \t]*$")
@@ -17,19 +16,26 @@ _DEPTH = 5  # types that are built by methods of types
 def imported_roots(data: bytes) -> frozenset[str]:
     """The first parts of all absolute names that Python text imports."""
     roots: set[bytes] = set()
-    for match in _IMPORT.finditer(data):
-        start = data.rfind(b"\n", 0, match.start()) + 1
+    found = data.find(b"import")
+    while found >= 0:
+        start = data.rfind(b"\n", 0, found) + 1
         while data.endswith(b"\\\n", 0, start):  # the statement starts on the line before
             start = data.rfind(b"\n", 0, start - 1) + 1
-        head = data[start : match.start()]
-        if _PLAIN.search(head):
-            end = data.find(b"\n", match.end())
-            names = data[match.end() : end if end >= 0 else len(data)]
-            names = names.partition(b"#")[0].partition(b";")[0]
-            roots.update(name.strip().split(b".")[0].split(b" ")[0] for name in names.split(b","))
-        elif found := _FROM.search(head):
-            roots.add(found[1])
+        head = data[start:found].strip()
+        if not head or (head[-1:] == b";" and _PLAIN.search(head)):
+            end = data.find(b"\n", found)
+            roots.update(_plain_roots(data[found + 6 : end if end >= 0 else len(data)]))
+        elif b"from" in head and (match := _FROM.search(head)):
+            roots.add(match[1])
+        found = data.find(b"import", found + 6)
     return frozenset(root.decode(errors="replace") for root in roots)
+
+
+def _plain_roots(names: bytes) -> Iterator[bytes]:
+    """The first parts of the names behind `import`."""
+    names = names.partition(b"#")[0].partition(b";")[0]
+    for name in names.split(b","):
+        yield name.strip().split(b".")[0].split(b" ")[0]
 
 
 def last_name(name: str) -> str:

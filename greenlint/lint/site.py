@@ -1,7 +1,7 @@
 """A site: one part of a file, as far as its text tells what can happen in it."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from greenlint.lint.outline import Outline
 from greenlint.lint.part import Part
@@ -10,7 +10,7 @@ from greenlint.lint.spelling import SpelledNames, fixed_part, is_spelled_out
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class CallWords:
     """The words that tell whether a part of a file may call something.
 
     `called` are those of calls that are spelled out, `used` those that other calls start from.
@@ -21,59 +21,35 @@ class _Words:
     used: frozenset[str]
     anywhere: bool
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Site:
-    """A function, or what stands outside of all functions, with the file around it.
-
-    What a site tells is cheap and errs on one side only: it may say that something can be there
-    although it is not. `known` is what the sites of one file have found out together.
-    """
-
-    part: Part
-    outline: Outline
-    spelled: SpelledNames
-    known: dict[tuple[str, ...], _Words] = field(default_factory=dict)
-
-    def calls(self, *wanted: str) -> bool:
-        """Whether anything of these kinds, or named by these globs, may be called here."""
-        words = self.known.get(wanted)
-        if words is None:
-            words = self.known[wanted] = self._words_of(wanted)
-        if words.anywhere or not words.called.isdisjoint(self.part.words):
+    def are_in(self, part: Part) -> bool:
+        """Whether a part may call it."""
+        if self.anywhere or not self.called.isdisjoint(part.words):
             return True
-        return bool(words.used) and not words.used.isdisjoint(self.part.used_words)
+        return bool(self.used) and not self.used.isdisjoint(part.used_words)
 
-    def leads_to(self, *wanted: str) -> bool:
-        """The same, or a function is mentioned here that does so."""
-        return self.calls(*wanted) or any(site.calls(*wanted) for site in self._mentioned())
 
-    def leads_to_word(self, *words: str) -> bool:
-        """Whether any of these words stands here, or in a function that this one leads to."""
-        reached = {self.part}
-        pending = [self.part]
-        while pending:
-            part = pending.pop()
-            if not part.words.isdisjoint(words):
-                return True
-            new = [f for f in self.outline.mentions.of(part) if f not in reached]
-            reached.update(new)
-            pending.extend(new)
-        return False
+class FileWords:
+    """The words of calls in one file, worked out once for all of its sites."""
 
-    @property
-    def is_mentioned_elsewhere(self) -> bool:
-        """Whether this is a function that anything else in the file can call or hand on."""
-        mentioning = self.outline.mentions.by(self.part)
-        return any(part is not self.part for part in mentioning)
+    def __init__(self, outline: Outline, spelled: SpelledNames) -> None:
+        self.outline = outline
+        self.spelled = spelled
+        self._known: dict[tuple[str, ...], CallWords] = {}
 
-    def _words_of(self, wanted: tuple[str, ...]) -> _Words:
+    def of(self, wanted: tuple[str, ...]) -> CallWords:
+        """The words of what is of these kinds, or named by these globs."""
+        words = self._known.get(wanted)
+        if words is None:
+            words = self._known[wanted] = self._words_of(wanted)
+        return words
+
+    def _words_of(self, wanted: tuple[str, ...]) -> CallWords:
         names = frozenset(name for kind in wanted for name in self.spelled.names(kind))
         called = frozenset().union(*map(self.spelled.call_words, wanted))
         # Other calls may be spelled in any way: by what holds the object, or by an import.
         others = (name for name in names if not is_spelled_out(name))
         used = frozenset().union(*(self.outline.names_from(self._seeds(n)) for n in others))
-        return _Words(called, used, any(map(self._is_handed_on, names)))
+        return CallWords(called, used, any(map(self._is_handed_on, names)))
 
     def _is_handed_on(self, name: str) -> bool:
         word = last_name(name)
@@ -107,10 +83,57 @@ class Site:
             return frozenset({last})
         return self.outline.words_with(fixed_part(name))
 
-    def _mentioned(self) -> Iterator["Site"]:
-        for part in self.outline.mentions.of(self.part):
-            if part is not self.part:
-                yield Site(part, self.outline, self.spelled, self.known)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """A function, or what stands outside of all functions, with the file around it.
+
+    What a site tells is cheap and errs on one side only: it may say that something can be there
+    although it is not.
+    """
+
+    part: Part
+    file: FileWords
+
+    @property
+    def outline(self) -> Outline:
+        """The outline of the file."""
+        return self.file.outline
+
+    @property
+    def spelled(self) -> SpelledNames:
+        """The names of the catalog that the file can mean."""
+        return self.file.spelled
+
+    def calls(self, *wanted: str) -> bool:
+        """Whether anything of these kinds, or named by these globs, may be called here."""
+        return self.file.of(wanted).are_in(self.part)
+
+    def leads_to(self, *wanted: str) -> bool:
+        """The same, or a function is mentioned here that does so."""
+        words = self.file.of(wanted)
+        return words.are_in(self.part) or any(
+            map(words.are_in, self.outline.mentions.of(self.part))
+        )
+
+    def leads_to_word(self, *words: str) -> bool:
+        """Whether any of these words stands here, or in a function that this one leads to."""
+        reached = {self.part}
+        pending = [self.part]
+        while pending:
+            part = pending.pop()
+            if not part.words.isdisjoint(words):
+                return True
+            new = [f for f in self.outline.mentions.of(part) if f not in reached]
+            reached.update(new)
+            pending.extend(new)
+        return False
+
+    @property
+    def is_mentioned_elsewhere(self) -> bool:
+        """Whether this is a function that anything else in the file can call or hand on."""
+        mentioning = self.outline.mentions.by(self.part)
+        return any(part is not self.part for part in mentioning)
 
 
 # Tells of a site whether something can be true of what stands in it.

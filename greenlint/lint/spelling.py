@@ -128,7 +128,8 @@ class SpelledNames:
         return self._means(name, _DEPTH)
 
     @cached_property
-    def _words(self) -> frozenset[bytes]:
+    def words(self) -> frozenset[bytes]:
+        """The identifiers of the text, those in strings and comments too."""
         return frozenset(self._data.translate(_TO_BLANKS).split())
 
     def _means(self, name: str, depth: int) -> bool:
@@ -139,7 +140,7 @@ class SpelledNames:
 
     def _spells(self, name: str) -> bool:
         spelling = self._spellings.spelling(name)
-        if not (spelling.words <= self._words and is_imported(spelling.root, self._roots)):
+        if not (spelling.words <= self.words and is_imported(spelling.root, self._roots)):
             return False
         return all(piece in self._data for piece in spelling.fragments)
 

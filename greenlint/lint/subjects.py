@@ -5,7 +5,7 @@ the facts of its conditions say that they cannot do without: no call repeats whe
 a loop nor anyone to call the function. What facts cannot do without is declared with them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from greenlint.lint.detectors import detector_named
@@ -18,7 +18,7 @@ from greenlint.lint.facts.vocabulary import (
 from greenlint.lint.outline import Outline
 from greenlint.lint.part import Part
 from greenlint.lint.rule import Case, Condition, Rule, Subject
-from greenlint.lint.site import Possible, Site
+from greenlint.lint.site import FileWords, Possible, Site
 from greenlint.lint.spelling import SpelledNames
 
 
@@ -33,20 +33,18 @@ class RuleSubjects:
         self, names: frozenset[str], outline: Outline, spelled: SpelledNames
     ) -> Mapping[str, tuple[Part, ...]]:
         """In which parts of a file those of the rules `names` may fire that can at all."""
-        first, *others = outline.parts
-        sites = [start := Site(first, outline, spelled)]
-        sites += (Site(part, outline, spelled, start.known) for part in others)
-        found = {
-            name: tuple(site.part for site in sites if self._can_fire(name, site)) for name in names
-        }
+        file = FileWords(outline, spelled)
+        sites = [Site(part, file) for part in outline.parts]
+        found = {name: tuple(site.part for site in self._where(name, sites)) for name in names}
         return {name: parts for name, parts in found.items() if parts}
 
-    def _can_fire(self, name: str, site: Site) -> bool:
+    def _where(self, name: str, sites: Sequence[Site]) -> Iterable[Site]:
+        """Those of the sites that a rule may fire at."""
         rule = self._rules[name]
         if rule.detector is None:
-            return any(needs.are_met(site) for needs in self._needs[name])
+            return dict.fromkeys(site for needs in self._needs[name] for site in needs.met(sites))
         possible = getattr(detector_named(rule.detector), "possible", None)
-        return possible is None or bool(possible(site))
+        return sites if possible is None else filter(possible, sites)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +65,16 @@ class _Needs:
         kinds = [need for need in found if need is not None]
         return cls((), tuple(kinds) if len(kinds) == len(found) else (), facts)
 
-    def are_met(self, site: Site) -> bool:
-        """Whether all of it can be there."""
-        if self.calls and not site.calls(*self.calls):
-            return False
-        if self.kinds and not any(need(site) for need in self.kinds):
-            return False
-        return all(need(site) for need in self.facts)
+    def met(self, sites: Sequence[Site]) -> Iterator[Site]:
+        """The sites at which all of it can be there."""
+        words = sites[0].file.of(self.calls) if self.calls else None
+        for site in sites:
+            if words is not None and not words.are_in(site.part):
+                continue
+            if self.kinds and not any(need(site) for need in self.kinds):
+                continue
+            if all(need(site) for need in self.facts):
+                yield site
 
 
 def _needs(case: Case, condition: Condition) -> Iterator[Possible]:
