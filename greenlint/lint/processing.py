@@ -1,6 +1,7 @@
 """Work on many files: here when it is little, in other processes when that is worth their start."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,7 +28,8 @@ def process(
     quick: Callable[[FoundFile], ResultT | None] | None = None,
 ) -> Iterator[tuple[FoundFile, ResultT | Lost]]:
     """The result of `work` on every file; `quick` may have it where there is little to do."""
-    if quick is not None and _total(files) <= _QUICK_BYTES:
+    sizes = {file: _size(file) for file in files}
+    if quick is not None and sum(sizes.values()) <= _QUICK_BYTES:
         heavy: list[FoundFile] = []
         for file in files:
             result = quick(file)
@@ -36,24 +38,22 @@ def process(
             else:
                 yield file, result
         files = heavy
-    if _total(files) <= _INLINE_BYTES and all(map(_is_tame, files)):
+    if sum(sizes[file] for file in files) <= _INLINE_BYTES and all(map(_is_tame, files)):
         for file in files:
             yield file, work(file)
         return
     from greenlint.lint.checker import prepare
     from greenlint.lint.workers import work_through
 
-    for index, done in work_through(files, Task(work, _size, prepare=prepare), jobs=jobs):
+    for index, done in work_through(
+        files, Task(work, sizes.__getitem__, prepare=prepare), jobs=jobs
+    ):
         yield files[index], done
-
-
-def _total(files: Iterable[FoundFile]) -> int:
-    return sum(map(_size, files))
 
 
 def _size(file: FoundFile) -> int:
     try:
-        return Path(file.path).stat().st_size
+        return os.stat(file.path).st_size  # noqa: PTH116 - a Path takes longer than its file
     except OSError:
         return 0
 

@@ -94,7 +94,6 @@ class _Case:
         self._report = report
         self._settings = settings
         self._ruleset = ruleset
-        self._path = relative_path(file.shown, settings.root)
         self._seen: Counter[tuple[str, str]] = Counter()
 
     def fingerprint(self, rule: str, snippet: Sequence[str]) -> str:
@@ -102,7 +101,8 @@ class _Case:
         code = normalized(snippet)
         number = self._seen[rule, code]
         self._seen[rule, code] += 1
-        return sha256(f"{self._path}\0{rule}\0{code}\0{number}".encode()).hexdigest()
+        path = relative_path(self._file.shown, self._settings.root)
+        return sha256(f"{path}\0{rule}\0{code}\0{number}".encode()).hexdigest()
 
     def finding_of(self, draft: Draft) -> Finding:
         """The finding that a match becomes."""
