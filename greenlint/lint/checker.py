@@ -116,6 +116,7 @@ def _told(source: Source, wanted: frozenset[str], ruleset: "Ruleset") -> "Iterat
     """What the definitions that are asked about say."""
     from greenlint.lint.excerpt import Excerpts
     from greenlint.lint.facts.definitions import described
+    from greenlint.lint.parsing import Parsed
     from greenlint.lint.slicing import Slice
 
     excerpts = Excerpts(source.text)
@@ -124,9 +125,9 @@ def _told(source: Source, wanted: frozenset[str], ruleset: "Ruleset") -> "Iterat
         if not text:
             continue
         try:
-            with _DeepStack():
-                facts, _ = _facts(source, Slice(text), ruleset)
-                yield from described(facts, question)
+            with DeepStack():
+                module = Parsed.of(source, Slice(text)).module()
+                yield from described(_facts(module, source, ruleset), question)
         except SourceError:
             continue
 

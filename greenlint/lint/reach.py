@@ -16,8 +16,7 @@ _DEPTH = 5  # types that are built by methods of types
 def imported_roots(data: bytes) -> frozenset[str]:
     """The first parts of all absolute names that Python text imports."""
     roots: set[bytes] = set()
-    found = data.find(b"import")
-    while found >= 0:
+    for found in _places(data, b"import"):
         start = data.rfind(b"\n", 0, found) + 1
         while data.endswith(b"\\\n", 0, start):  # the statement starts on the line before
             start = data.rfind(b"\n", 0, start - 1) + 1
@@ -27,8 +26,17 @@ def imported_roots(data: bytes) -> frozenset[str]:
             roots.update(_plain_roots(data[found + 6 : end if end >= 0 else len(data)]))
         elif b"from" in head and (match := _FROM.search(head)):
             roots.add(match[1])
-        found = data.find(b"import", found + 6)
     return frozenset(root.decode(errors="replace") for root in roots)
+
+
+def _places(data: bytes, word: bytes) -> Iterator[int]:
+    """Where a word stands that does not go on."""
+    found = data.find(word)
+    while found >= 0:
+        end = found + len(word)
+        if not data[end : end + 1].isalnum() and data[end : end + 1] != b"_":
+            yield found
+        found = data.find(word, end)
 
 
 def _plain_roots(names: bytes) -> Iterator[bytes]:

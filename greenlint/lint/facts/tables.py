@@ -3,6 +3,7 @@
 import libcst as cst
 
 from greenlint.lint.facts.module import Facts
+from greenlint.lint.facts.nodes import children
 from greenlint.lint.facts.tree import Binding, Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, kinds_of, yes_or_no
 from greenlint.lint.rule import Subject
@@ -55,7 +56,7 @@ def row_work(facts: Facts, unit: Unit, _: str) -> Answer | None:
 
 def _calls_in(node: cst.CSTNode) -> list[cst.Call]:
     found = [node] if isinstance(node, cst.Call) else []
-    return found + [call for child in node.children for call in _calls_in(child)]
+    return found + [call for child in children(node) for call in _calls_in(child)]
 
 
 def _is_arithmetic(facts: Facts, call: Call) -> bool:
@@ -71,7 +72,7 @@ def _computes(node: cst.CSTNode) -> bool:
     """Whether there is an operator at all: moving values about has no faster form to speak of."""
     if isinstance(node, (cst.BinaryOperation, cst.AugAssign)):
         return True
-    return any(_computes(child) for child in node.children)
+    return any(_computes(child) for child in children(node))
 
 
 @fact("grows-itself", Subject.CALL)
