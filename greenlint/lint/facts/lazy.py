@@ -14,18 +14,25 @@ class Lazy:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
 
-    def is_guarded(self, block: Block, order: int) -> bool:
-        """Whether a place is the lazy half of `if x is None: x = ...` or its like."""
+    def is_guarded(self, block: Block, order: int, within: Block | None = None) -> bool:
+        """Whether a place is the lazy half of `if x is None: x = ...` or its like.
+
+        Guards around the loop `within` do not count: they are passed once, the place many times.
+        """
         around = []
         for outer in block.ancestors():
-            if outer.kind is BlockKind.FUNCTION:
+            if outer.kind is BlockKind.FUNCTION or outer is within:
                 break
             around.append(outer)
         if any(outer.kind is BlockKind.EXCEPT for outer in around):
             return True
         if any(self._tests_presence(outer) for outer in around):
             return True
-        return any(self._leaves_before(jump, block, order) for jump in self._facts.tree.jumps)
+        return any(
+            self._leaves_before(jump, block, order)
+            for jump in self._facts.tree.jumps
+            if within is None or jump.order > within.start
+        )
 
     def _leaves_before(self, jump: Statement, block: Block, order: int) -> bool:
         """Whether a guard returns before the place when the thing is there already."""

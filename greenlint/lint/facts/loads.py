@@ -60,14 +60,14 @@ class Loads:
 
     def _reasons(self, place: _Place, depth: int) -> Iterator[str]:
         function = self._facts.function_around(place.block)
-        if self._lazy.is_guarded(place.block, place.order) or self._is_kept_in_session(place):
-            return
-        if self._is_off_by_default(place.block):
+        if self._is_kept_in_session(place) or self._is_off_by_default(place.block):
             return
         if function is not None and self._is_run_once(function):
             return
         if any(self._reloads(loop, place) for loop in self._facts.loops_around(place.block)):
             yield "loop"
+        if self._lazy.is_guarded(place.block, place.order):
+            return
         if function is not None and self._changes_weights(function):
             return
         if not all(self._is_fixed(value, function) for value in place.values):
@@ -112,6 +112,8 @@ class Loads:
         if self._repeats.is_retry(loop, place.order) or self._changes_weights(loop):
             return False
         if self._is_for_one_item(loop, place) or self._is_built_upon(loop):
+            return False
+        if self._lazy.is_guarded(place.block, place.order, loop):
             return False
         return all(
             self._facts.flow.varies(value.node, loop, value.block, value.order) is False
