@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from greenlint.lint.finding import Fix, Level, Span
+from greenlint.lint.forms import is_test_path
 from greenlint.lint.source import Source, SourceError
 
 if TYPE_CHECKING:
@@ -172,11 +173,13 @@ class DeepStack:
 def _matches(source: Source, names: frozenset[str], ruleset: "Ruleset") -> list[Match]:
     from greenlint.lint.outline import Outline
     from greenlint.lint.parsing import Parsed
+    from greenlint.lint.site import FileWords
     from greenlint.lint.slicing import slice_of
 
     outline = Outline(source.text)
     spelled = ruleset.spelled(source.data)
-    subjects = ruleset.subjects(names, outline, spelled)
+    file = FileWords(outline, spelled, is_test=is_test_path(source.path))
+    subjects = ruleset.subjects(names, file)
     if not subjects:
         return []
     starts = {part for parts in subjects.values() for part in parts}

@@ -41,3 +41,14 @@ def form_of(name: str) -> Form | None:
     if _DOCKERFILE.fullmatch(base) and not _NO_DOCKERFILE.fullmatch(base):
         return Form.DOCKERFILE
     return None
+
+
+def is_test_path(path: str) -> bool:
+    """Whether a file is a test by its path, or shows the slow way on purpose."""
+    parts = path.lower().split("/")
+    stem = parts[-1].rsplit(".", 1)[0]
+    if stem.startswith("test_") or stem.endswith("_test") or stem == "conftest":
+        return True
+    if any(part in {"test", "tests", "testing"} for part in parts[:-1]):
+        return True
+    return any(word in stem for word in ("naive", "baseline", "no_cache"))

@@ -104,6 +104,11 @@ class Outline:
             known = self._names_from[words] = self._spread(words)
         return known
 
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """All names and attributes that are given a value."""
+        return frozenset(name for names, _ in self._given for name in names)
+
     def _spread(self, words: frozenset[str]) -> frozenset[str]:
         names = set(words)
         size = 0

@@ -29,9 +29,9 @@ from greenlint.lint.spelling import SpelledNames, Spellings
 from greenlint.policy.settings import LintSettings, PathSettings, PolicyFacts
 
 if TYPE_CHECKING:
-    from greenlint.lint.outline import Outline
     from greenlint.lint.part import Part
     from greenlint.lint.relevance import RuleRelevance
+    from greenlint.lint.site import FileWords
     from greenlint.lint.slicing import Relevance
     from greenlint.lint.subjects import RuleSubjects
 
@@ -86,10 +86,10 @@ class Ruleset:
         return self._spellings.in_text(data)
 
     def subjects(
-        self, names: frozenset[str], outline: "Outline", spelled: SpelledNames
+        self, names: frozenset[str], file: "FileWords"
     ) -> "Mapping[str, tuple[Part, ...]]":
         """In which parts of a file those of the rules `names` may fire that can at all."""
-        return self._subjects.of(names, outline, spelled)
+        return self._subjects.of(names, file)
 
     def relevance(self, names: frozenset[str], spelled: SpelledNames) -> "Relevance":
         """What matters to the rules `names` in a file that spells `spelled`."""

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from greenlint.lint.outline import Outline
 from greenlint.lint.part import Part
 from greenlint.lint.reach import last_name, root_of
 from greenlint.lint.spelling import SpelledNames, fixed_part, is_spelled_out
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,19 @@ class CallWords:
 class FileWords:
     """The words of calls in one file, worked out once for all of its sites."""
 
-    def __init__(self, outline: Outline, spelled: SpelledNames) -> None:
+    def __init__(self, outline: Outline, spelled: SpelledNames, *, is_test: bool = False) -> None:
         self.outline = outline
         self.spelled = spelled
+        self.is_test = is_test
         self._known: dict[tuple[str, ...], CallWords] = {}
+        self._answers: dict[object, Any] = {}
+
+    def once(self, question: Callable[["FileWords"], T]) -> T:
+        """The answer to a question about the file, which is asked of it only once."""
+        if question not in self._answers:
+            self._answers[question] = question(self)
+        answer: T = self._answers[question]
+        return answer
 
     def of(self, wanted: tuple[str, ...]) -> CallWords:
         """The words of what is of these kinds, or named by these globs."""
@@ -74,6 +86,10 @@ class FileWords:
             leading = self.outline.names_from(leading)
         return not leading.isdisjoint(self.outline.owners(word))
 
+    def makers(self, type_name: str) -> frozenset[str]:
+        """The identifiers of what builds the objects of a type, where the file can mean them."""
+        return self._seeds(f"{type_name}:")
+
     def _seeds(self, name: str) -> frozenset[str]:
         """The identifiers without which a name, or an object that it starts from, is not there."""
         if ":" in name:
@@ -104,6 +120,11 @@ class Site:
     def spelled(self) -> SpelledNames:
         """The names of the catalog that the file can mean."""
         return self.file.spelled
+
+    @property
+    def is_in_test(self) -> bool:
+        """Whether the file is a test."""
+        return self.file.is_test
 
     def calls(self, *wanted: str) -> bool:
         """Whether anything of these kinds, or named by these globs, may be called here."""

@@ -15,11 +15,9 @@ from greenlint.lint.facts.vocabulary import (
     possible_with,
     possible_with_any,
 )
-from greenlint.lint.outline import Outline
 from greenlint.lint.part import Part
-from greenlint.lint.rule import Case, Condition, Rule, Subject
+from greenlint.lint.rule import Case, Comparison, Condition, Rule, Subject
 from greenlint.lint.site import FileWords, Possible, Site
-from greenlint.lint.spelling import SpelledNames
 
 
 class RuleSubjects:
@@ -29,12 +27,9 @@ class RuleSubjects:
         self._rules = {rule.name: rule for rule in rules}
         self._needs = {rule.name: [_Needs.of(case) for case in rule.cases] for rule in rules}
 
-    def of(
-        self, names: frozenset[str], outline: Outline, spelled: SpelledNames
-    ) -> Mapping[str, tuple[Part, ...]]:
+    def of(self, names: frozenset[str], file: FileWords) -> Mapping[str, tuple[Part, ...]]:
         """In which parts of a file those of the rules `names` may fire that can at all."""
-        file = FileWords(outline, spelled)
-        sites = [Site(part, file) for part in outline.parts]
+        sites = [Site(part, file) for part in file.outline.parts]
         found = {name: tuple(site.part for site in self._where(name, sites)) for name in names}
         return {name: parts for name, parts in found.items() if parts}
 
@@ -54,20 +49,25 @@ class _Needs:
     calls: tuple[str, ...]
     kinds: tuple[Possible, ...]
     facts: tuple[Possible, ...]
+    no_test: bool
 
     @classmethod
     def of(cls, case: Case) -> "_Needs":
         """What the names and conditions of a case need."""
         facts = tuple(dict.fromkeys(need for c in case.where for need in _needs(case, c)))
+        no_test = any(map(_is_in_test, case.unless))
         if case.subject is Subject.CALL:
-            return cls(case.names, (), facts)
+            return cls(case.names, (), facts, no_test)
         found = [possible_with(f) for f in kind_functions(case.subject, case.names)]
         kinds = [need for need in found if need is not None]
-        return cls((), tuple(kinds) if len(kinds) == len(found) else (), facts)
+        return cls((), tuple(kinds) if len(kinds) == len(found) else (), facts, no_test)
 
     def met(self, sites: Sequence[Site]) -> Iterator[Site]:
         """The sites at which all of it can be there."""
-        words = sites[0].file.of(self.calls) if self.calls else None
+        file = sites[0].file
+        if self.no_test and file.is_test:
+            return
+        words = file.of(self.calls) if self.calls else None
         for site in sites:
             if words is not None and not words.are_in(site.part):
                 continue
@@ -75,6 +75,15 @@ class _Needs:
                 continue
             if all(need(site) for need in self.facts):
                 yield site
+
+
+def _is_in_test(conditions: Sequence[Condition]) -> bool:
+    """Whether conditions say no more than that the file is a test."""
+    match conditions:
+        case [Condition(fact="in", comparisons=[Comparison(operator="equals", operands=["test"])])]:
+            return True
+        case _:
+            return False
 
 
 def _needs(case: Case, condition: Condition) -> Iterator[Possible]:

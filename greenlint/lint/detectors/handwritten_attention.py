@@ -3,6 +3,7 @@
 A detector, because products are operators and methods of tensors, which no catalog can name.
 """
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -15,12 +16,16 @@ from greenlint.lint.rule import Rule
 from greenlint.lint.site import Site
 
 _SOFTMAX = frozenset({"softmax", "Softmax"})
+_OPERATOR = re.compile(r"[\w)\]]\s*+@\s*+[\w(]")
 _PRODUCTS = frozenset({"matmul", "bmm", "einsum", "baddbmm"})
 
 
 def possible(site: Site) -> bool:
-    """Whether a part of a file may hold a softmax at all."""
-    return site.leads_to_word(*_SOFTMAX)
+    """Whether a part of a file may hold a softmax and a product."""
+    part = site.part
+    if site.is_in_test or part.words.isdisjoint(_SOFTMAX):
+        return False
+    return not part.words.isdisjoint(_PRODUCTS) or _OPERATOR.search(part.code) is not None
 
 
 def find(facts: Facts, rule: Rule) -> Iterator[Hit]:

@@ -14,10 +14,14 @@ from greenlint.lint.facts.training_loops import TrainingLoop, TrainingLoops, may
 from greenlint.lint.facts.tree import Block, Call
 from greenlint.lint.matcher import Hit
 from greenlint.lint.rule import Rule
+from greenlint.lint.site import Site
 
 _BACKWARD = frozenset({"backward", "manual_backward"})
 
-possible = may_train
+
+def possible(site: Site) -> bool:
+    """Whether a part of a file may train a network in earnest."""
+    return not site.is_in_test and may_train(site)
 
 
 def find(facts: Facts, rule: Rule) -> Iterator[Hit]:

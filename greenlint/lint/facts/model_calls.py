@@ -5,7 +5,7 @@ Keras models have no such method.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,7 +16,8 @@ from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import OWN, positional_names
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
 from greenlint.lint.imports import dotted_name
-from greenlint.lint.site import Site
+from greenlint.lint.part import WORD
+from greenlint.lint.site import FileWords, Site
 
 _HUB_MODEL = "huggingface.model"
 
@@ -37,6 +38,9 @@ _NO_NETWORK = re.compile(
 _SWITCHED = re.compile(r"(\b\w++|[^\w\s])\s*+\.\s*+(?:eval|train)\s*\(")
 _ASSIGNED = re.compile(r"\b(\w++)[ \t]*+(?::[^=\n]{0,200}+)?=(?!=)")
 _DEFINED = re.compile(r"\bdef[ \t]+(\w+)")
+_HEADER = re.compile(r"\bdef[ \t]+\w+[ \t]*\(([^)]*)")
+_METHOD = re.compile(r"\.\s*+(?:forward|module)\s*+\(")
+_CLASSES = re.compile(r"\bclass[ \t]+(\w+)[ \t]*\(([^)]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,18 +163,42 @@ def may_call_models(site: Site) -> bool:
     Either the model is switched to evaluation somewhere, or its type is known and the function is
     named for what it gives.
     """
-    words = site.part.words
-    by_method = not words.isdisjoint({"forward(", "module("})
-    if any(f"{name}(" in words or (by_method and name in words) for name in _switched(site)):
+    if _calls_any(site, site.file.once(_switched)):
         return True
     if not any(map(site.spelled.builds, MODELS)):
         return False
-    return not site.part.name or any(map(PREDICTS.search, _DEFINED.findall(site.part.code)))
+    if site.part.name and not any(map(PREDICTS.search, _DEFINED.findall(site.part.code))):
+        return False
+    return _calls_any(site, site.file.once(_models)) or _calls_any(site, _parameters(site))
 
 
-def _switched(site: Site) -> frozenset[str]:
+def _calls_any(site: Site, names: Iterable[str]) -> bool:
+    """Whether any of these is called in a part of a file, itself or by the method of a model."""
+    words = site.part.words
+    by_method = _METHOD.search(site.part.code) is not None
+    return any(f"{name}(" in words or (by_method and name in words) for name in names)
+
+
+def _models(file: FileWords) -> frozenset[str]:
+    """What may be given a model anywhere in the file."""
+    makers = frozenset().union(*(file.makers(kind) for kind in MODELS))
+    classes = file.outline.found(_CLASSES)
+    size = -1
+    while size < len(makers):
+        size = len(makers)
+        derived = (name for name, bases in classes if not makers.isdisjoint(WORD.findall(bases)))
+        makers = makers.union(derived)
+    return file.outline.names_from(makers) & file.outline.given
+
+
+def _parameters(site: Site) -> list[str]:
+    """What a function, or one within it, is handed."""
+    return WORD.findall(" ".join(_HEADER.findall(site.part.code))) if site.part.name else []
+
+
+def _switched(file: FileWords) -> frozenset[str]:
     """The last identifiers of what may be switched to evaluation anywhere in the file."""
-    names = site.outline.found(_SWITCHED)
+    names = file.outline.found(_SWITCHED)
     if any(not name.isidentifier() for name in names):
-        return names | site.outline.found(_ASSIGNED)
+        return names | file.outline.found(_ASSIGNED)
     return names

@@ -15,6 +15,7 @@ from greenlint.lint.facts.nodes import defined_name, is_exactly
 from greenlint.lint.facts.texts import Text, Texts
 from greenlint.lint.facts.tree import Block, BlockKind, Call, Tree
 from greenlint.lint.facts.walk import walk
+from greenlint.lint.forms import is_test_path
 from greenlint.lint.imports import dotted_name
 from greenlint.policy.settings import PolicyFacts
 
@@ -289,13 +290,7 @@ class Facts:
     @cached_property
     def is_test(self) -> bool:
         """Whether the file is a test, or shows the slow way on purpose."""
-        parts = self.path.lower().split("/")
-        stem = parts[-1].rsplit(".", 1)[0]
-        if stem.startswith("test_") or stem.endswith("_test") or stem == "conftest":
-            return True
-        if any(part in {"test", "tests", "testing"} for part in parts[:-1]):
-            return True
-        return any(word in stem for word in ("naive", "baseline", "no_cache"))
+        return is_test_path(self.path)
 
     # -- values ------------------------------------------------------------------------------
 
