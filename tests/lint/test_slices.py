@@ -9,6 +9,7 @@ import pytest
 from greenlint.lint.checker import check_source
 from greenlint.lint.outline import Outline
 from greenlint.lint.ruleset import Ruleset, load_ruleset
+from greenlint.lint.site import FileWords
 from greenlint.lint.slicing import Relevance, slice_of
 from greenlint.lint.source import Source
 from greenlint.policy.settings import LintSettings, PolicyFacts, load_settings
@@ -26,9 +27,9 @@ PADDING = "\n\n".join(
 class WholeFiles(Ruleset):
     """A ruleset to which every function, and everything in a file matters."""
 
-    def subjects(self, names, outline, spelled):  # noqa: ARG002  (all)
+    def subjects(self, names, file):
         """Every rule that the gate lets through may fire anywhere."""
-        return dict.fromkeys(names, outline.parts)
+        return dict.fromkeys(names, file.outline.parts)
 
     def relevance(self, names, spelled) -> Relevance:  # noqa: ARG002  (all)
         """Whatever has an identifier."""
@@ -78,7 +79,7 @@ def test_functions_that_concern_no_rule_are_cut_out(page, ruleset):
         names = ruleset.gate(source.data)
         if names:
             outline, spelled = Outline(source.text), ruleset.spelled(source.data)
-            starts = ruleset.subjects(names, outline, spelled)
+            starts = ruleset.subjects(names, FileWords(outline, spelled))
             relevance = ruleset.relevance(names, spelled)
             piece = slice_of(outline, relevance, {p for parts in starts.values() for p in parts})
             assert "padded_sum" not in piece.text

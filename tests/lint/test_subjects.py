@@ -7,6 +7,7 @@ import pytest
 
 from greenlint.lint.outline import Outline
 from greenlint.lint.ruleset import Ruleset, load_ruleset
+from greenlint.lint.site import FileWords
 from greenlint.policy.settings import LintSettings, PolicyFacts
 
 
@@ -20,7 +21,8 @@ def places(ruleset: Ruleset, rule: str, text: str) -> set[str]:
     """The functions that `rule` may fire in; an empty name stands for what is outside of all."""
     outline = Outline(dedent(text))
     spelled = ruleset.spelled(outline.text.encode())
-    return {part.name for part in ruleset.subjects({rule}, outline, spelled).get(rule, ())}
+    found = ruleset.subjects({rule}, FileWords(outline, spelled))
+    return {part.name for part in found.get(rule, ())}
 
 
 LOADS = """

@@ -12,10 +12,17 @@ from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import last_name, nodes_in
 from greenlint.lint.facts.tree import Block, Call
 from greenlint.lint.matcher import Hit
+from greenlint.lint.part import WORD
 from greenlint.lint.rule import Rule
 from greenlint.lint.site import Site
 
 _SOFTMAX = frozenset({"softmax", "Softmax"})
+_PRODUCT = re.compile(r"\b(?:matmul|bmm|einsum|baddbmm)\b")
+_CALLED = re.compile(r"[sS]oftmax\w*[ \t]*\(")
+_NAMED = re.compile(r"^[ \t]*(\w+)[ \t]*=(?!=)[^\n(]*?[sS]oftmax\w*[ \t]*\(", re.MULTILINE)
+_RETURNED = re.compile(r"\breturn\b([^\n]*)")
+_GROUP = re.compile(r"[\w.]*[(\[][^\n]*[)\]]")  # calls, subscripts and what stands between two
+_ATTRIBUTE = re.compile(r"\w+[ \t]*\.[ \t]*[\w.]+")
 _OPERATOR = re.compile(r"[\w)\]]\s*+@\s*+[\w(]")
 _PRODUCTS = frozenset({"matmul", "bmm", "einsum", "baddbmm"})
 
@@ -25,7 +32,24 @@ def possible(site: Site) -> bool:
     part = site.part
     if site.is_in_test or part.words.isdisjoint(_SOFTMAX):
         return False
-    return not part.words.isdisjoint(_PRODUCTS) or _OPERATOR.search(part.code) is not None
+    if part.words.isdisjoint(_PRODUCTS) and not _OPERATOR.search(part.code):
+        return False
+    named = list(_NAMED.finditer(part.code))
+    if part.has_inner_function or len(_CALLED.findall(part.code)) != len(named):
+        return True
+    return not all(_is_handed_out(m[1], part.code[m.end() :]) for m in named)
+
+
+def _is_handed_out(name: str, rest: str) -> bool:
+    """Whether the code behind a softmax returns its result as one of several, as it was named.
+
+    Most attention that shows its weights does, and need not be parsed then.
+    """
+    given = re.findall(rf"\b{name}[ \t]*=(?!=)[^\n]*", rest)
+    if any(_OPERATOR.search(line) or _PRODUCT.search(line) for line in given):
+        return False
+    returned = (_GROUP.sub("", line) for line in _RETURNED.findall(rest))
+    return any("," in line and name in WORD.findall(_ATTRIBUTE.sub("", line)) for line in returned)
 
 
 def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
