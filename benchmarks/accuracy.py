@@ -1,4 +1,4 @@
-"""How often greenlint and its peers are right, on code that was read and labelled before.
+"""How often greenlint and its peers are right, on code that was read and labeled before.
 
     python benchmarks/accuracy.py --write     fetch, run, score, write results and page
     python benchmarks/accuracy.py --check     1 if the page is not what the results say
@@ -208,7 +208,7 @@ def unpack(source: Source, cache: Path) -> None:
         with urllib.request.urlopen(source.url, timeout=120) as answer:  # noqa: S310  (https)
             archive.write_bytes(answer.read())
     if hashlib.sha256(archive.read_bytes()).hexdigest() != source.sha256:
-        raise SystemExit(f"{archive} is not the archive that was labelled; remove it")
+        raise SystemExit(f"{archive} is not the archive that was labeled; remove it")
     partly = target.with_name(target.name + ".partly")
     for name, data in _members(archive):
         path = partly / name
@@ -233,7 +233,7 @@ def _members(archive: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def run(program: Program, tools: Path, code: Path, labels: Iterable[Label]) -> set[Finding]:
-    """What the program reports in the files labelled for its rules, as a user would run it."""
+    """What the program reports in the files labeled for its rules, as a user would run it."""
     found: set[Finding] = set()
     files = {label.file for label in labels if label.rule in program.rules.values()}
     for folder, paths in _batches(program.batch, sorted(files)):

@@ -12,7 +12,7 @@ OTHERS = {
 # Recall before anything was mended with these labels in view, 2026-11-26: of the nine first
 # rules, and of those that came later.
 FIRST_RECALL = "25 of 75 places of the nine first rules and 43 of 69 of the others"
-NOT_LABELLED = (
+NOT_LABELED = (
     "`model-outside-policy`, `region-outside-policy` and `undeclared-budget`, which need a policy,",
     "and `unlimited-resources` and `unscaled-accelerator-deployment`, which read the manifests of",
     "clusters, have no labels: packages on the registry hold neither.",
@@ -67,7 +67,7 @@ def page(results: Mapping[str, Any]) -> str:
         "On the first runs, before anything was mended with these labels in view,",
         f"{FIRST_RECALL} were found.",
         "",
-        *NOT_LABELLED,
+        *NOT_LABELED,
         "",
         f"In the same files greenlint reports {ours['elsewhere']} more places, which have no label",
         "and count for nothing here.",
@@ -86,7 +86,7 @@ def page(results: Mapping[str, Any]) -> str:
 def _introduction(results: Mapping[str, Any]) -> Iterator[str]:
     legitimate = results["labels"] - results["waste"]
     yield f"{results['labels']} places in {results['packages']} packages on PyPI were read and"
-    yield f"labelled before any program was run on them: {results['waste']} waste, {legitimate} are"
+    yield f"labeled before any program was run on them: {results['waste']} waste, {legitimate} are"
     yield "tempting and legitimate. (One that had been read, but was left out by mistake, came"
     yield "after the first run.) One reader made them, against the definitions that the rules were"
     yield "written from; a place where two readings can be defended was left out. After the first"

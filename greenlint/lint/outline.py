@@ -1,7 +1,7 @@
 """The outline: the functions of a file and what stands in them, told from its text.
 
-It is made with regular expressions on text without strings and comments: `ast` on whole files
-costs more than libcst on the little that is left of them.
+It is made with regular expressions on text without strings and comments, in a fraction of the time
+that `ast` takes for whole files.
 """
 
 import re

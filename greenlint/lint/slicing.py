@@ -1,6 +1,6 @@
-"""Slices: what of a file libcst is given to read.
+"""Slices: what of a file is parsed.
 
-libcst is far slower than a look at the text, so it is handed everything at module level, the
+Parsing is far slower than a look at the text, so what is parsed is everything at module level, the
 functions that a rule may fire in, whatever calls those, the functions that mention a relevant
 identifier, and what all of them call. Any other function keeps its name and loses its body. A
 slice that does not parse is no slice: the whole is taken.

@@ -1,4 +1,4 @@
-"""The labelled set is what docs/accuracy.md says it is, and the page is what was measured."""
+"""The labeled set is what docs/accuracy.md says it is, and the page is what was measured."""
 
 import csv
 import importlib
@@ -56,7 +56,7 @@ def test_each_label_names_a_rule_a_place_and_a_reason() -> None:
             assert 1 <= int(found[1]) <= int(found[2])
 
 
-def test_no_place_is_labelled_twice_for_a_rule() -> None:
+def test_no_place_is_labeled_twice_for_a_rule() -> None:
     keys = ("package", "version", "archive", "path", "lines", "rule")
     counts = Counter(tuple(label[key] for key in keys) for label in LABELS)
     assert [place for place, count in counts.items() if count > 1] == []

@@ -175,3 +175,33 @@ def test_what_the_policy_does_not_ask_for_is_not_looked_for(ruleset, policy, rul
 def test_conditions_on_what_stands_around(ruleset, rule, imports, code, found):
     """Without a loop nothing is in one; where no model is asked, none is asked again."""
     assert places(ruleset, rule, f"    import {imports}\n    {code}") == found
+
+
+ATTENTION = """
+    def attend(q, k, v):
+        w = F.softmax(q @ k)
+        {}
+    """
+
+
+@pytest.mark.parametrize(
+    ("rest", "found"),
+    [
+        ("return w @ v", {"attend"}),
+        ("return w @ v, w", set()),
+        ("return F.linear(v, w), k.w, q[w, 0]", {"attend"}),  # `w` only within other things
+        ("w = w @ v; return w, k", {"attend"}),
+        ("x = F.softmax(v); return w @ v, w", {"attend"}),  # `x` may be attention
+        ("return w @ v, w; f(F.softmax(v))", {"attend"}),  # and one without a name
+        ("x = F.softmax(v); " * 30 + "return w, x", {"attend"}),  # too many to follow
+    ],
+)
+def test_attention_that_hands_out_its_weights_is_not_handwritten(ruleset, rest, found):
+    text = ATTENTION.format(rest.replace("; ", "\n        "))
+    assert places(ruleset, "handwritten-attention", text) == found
+
+
+@pytest.mark.parametrize("odd", ["b" * 300_000, "(" * 300_000, "softmax" * 40_000])
+def test_odd_lines_take_no_longer_than_others(ruleset, odd):
+    """A pattern that gives back would take hours on these."""
+    assert not places(ruleset, "handwritten-attention", ATTENTION.format(f"return w, {odd}"))

@@ -17,14 +17,16 @@ from greenlint.lint.rule import Rule
 from greenlint.lint.site import Site
 
 _SOFTMAX = frozenset({"softmax", "Softmax"})
-_PRODUCT = re.compile(r"\b(?:matmul|bmm|einsum|baddbmm)\b")
-_CALLED = re.compile(r"[sS]oftmax\w*[ \t]*\(")
-_NAMED = re.compile(r"^[ \t]*(\w+)[ \t]*=(?!=)[^\n(]*?[sS]oftmax\w*[ \t]*\(", re.MULTILINE)
-_RETURNED = re.compile(r"\breturn\b([^\n]*)")
-_GROUP = re.compile(r"[\w.]*[(\[][^\n]*[)\]]")  # calls, subscripts and what stands between two
-_ATTRIBUTE = re.compile(r"\w+[ \t]*\.[ \t]*[\w.]+")
-_OPERATOR = re.compile(r"[\w)\]]\s*+@\s*+[\w(]")
 _PRODUCTS = frozenset({"matmul", "bmm", "einsum", "baddbmm"})
+_MOST_NAMED = 20  # softmaxes in one function whose names are followed in its text
+# Nothing is given back, and words are taken whole: that keeps these linear on any input.
+_CALLED = re.compile(r"[sS]oftmax\w*+[ \t]*+(\(?)")
+_NAMED = re.compile(r"^[ \t]*+(\w++)[ \t]*+=(?!=)([^\n(]*+)\(", re.MULTILINE)
+_SOFTMAX_LAST = re.compile(r"(?<!\w)(?=\w*[sS]oftmax)\w++[ \t]*+$")
+_RETURNED = re.compile(r"\breturn\b([^\n]*)")
+_CALLEE = re.compile(r"(?<![\w.])[\w.]++$")
+_ATTRIBUTE = re.compile(r"\b\w++[ \t]*+\.[ \t]*+[\w.]++")
+_OPERATOR = re.compile(r"[\w)\]]\s*+@\s*+[\w(]")
 
 
 def possible(site: Site) -> bool:
@@ -34,8 +36,9 @@ def possible(site: Site) -> bool:
         return False
     if part.words.isdisjoint(_PRODUCTS) and not _OPERATOR.search(part.code):
         return False
-    named = list(_NAMED.finditer(part.code))
-    if part.has_inner_function or len(_CALLED.findall(part.code)) != len(named):
+    named = [m for m in _NAMED.finditer(part.code) if _SOFTMAX_LAST.search(m[2])]
+    called = sum(map(bool, _CALLED.findall(part.code)))
+    if part.has_inner_function or called != len(named) or len(named) > _MOST_NAMED:
         return True
     return not all(_is_handed_out(m[1], part.code[m.end() :]) for m in named)
 
@@ -45,11 +48,20 @@ def _is_handed_out(name: str, rest: str) -> bool:
 
     Most attention that shows its weights does, and need not be parsed then.
     """
-    given = re.findall(rf"\b{name}[ \t]*=(?!=)[^\n]*", rest)
-    if any(_OPERATOR.search(line) or _PRODUCT.search(line) for line in given):
+    given = re.findall(rf"\b{name}[ \t]*+=(?!=)[^\n]*", rest)
+    if any(_OPERATOR.search(line) or _PRODUCTS.intersection(WORD.findall(line)) for line in given):
         return False
-    returned = (_GROUP.sub("", line) for line in _RETURNED.findall(rest))
+    returned = map(_without_groups, _RETURNED.findall(rest))
     return any("," in line and name in WORD.findall(_ATTRIBUTE.sub("", line)) for line in returned)
+
+
+def _without_groups(line: str) -> str:
+    """Less its calls and subscripts, from the first bracket to the last."""
+    opens = [at for at in (line.find("("), line.find("[")) if at >= 0]
+    first, last = min(opens, default=-1), max(line.rfind(")"), line.rfind("]"))
+    if not 0 <= first < last:
+        return line
+    return _CALLEE.sub("", line[:first]) + line[last + 1 :]
 
 
 def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
