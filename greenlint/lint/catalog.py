@@ -46,6 +46,9 @@ MAX_NAME = 500
 _MAX_REMEMBERED = 50_000
 
 
+_Ends = tuple[str | None, str | None]
+
+
 class GlobTable:
     """Values by glob: exact names answer at once, patterns are tried in order and remembered.
 
@@ -54,8 +57,8 @@ class GlobTable:
 
     def __init__(self) -> None:
         self._exact: dict[str, list[object]] = {}
-        # By the name's first word, or None where a glob leaves that open.
-        self._patterns: dict[str | None, list[tuple[int, str, object]]] = {}
+        # By the name's first and last words, or None where a glob leaves one open.
+        self._patterns: dict[_Ends, list[tuple[int, str, object]]] = {}
         self._known: dict[str, tuple[object, ...]] = {}
         self._size = 0
 
@@ -65,9 +68,9 @@ class GlobTable:
         if "*" not in glob:
             self._exact.setdefault(glob, []).append(value)
             return
-        fixed = glob[: glob.index("*")]
-        first = _first_word(fixed) if len(_first_word(fixed)) < len(fixed) else None
-        self._patterns.setdefault(first, []).append((self._size, glob, value))
+        first, last = _ends_of(glob)
+        ends = None if "*" in first else first, None if "*" in last else last
+        self._patterns.setdefault(ends, []).append((self._size, glob, value))
 
     def find(self, name: str) -> tuple[object, ...]:
         """Every value whose glob covers `name`, exact ones first."""
@@ -79,15 +82,18 @@ class GlobTable:
         return known
 
     def _covering(self, name: str) -> Iterator[object]:
-        possible = [*self._patterns.get(_first_word(name), ()), *self._patterns.get(None, ())]
+        first, last = _ends_of(name)
+        ends = ((first, last), (first, None), (None, last), (None, None))
+        possible = [pattern for end in ends for pattern in self._patterns.get(end, ())]
         for _, glob, value in sorted(possible, key=itemgetter(0)):
-            # Most names end otherwise, and to see that takes no regular expression.
-            if name.endswith(glob[glob.rindex("*") + 1 :]) and compiled_glob(glob).fullmatch(name):
+            if compiled_glob(glob).fullmatch(name):
                 yield value
 
 
-def _first_word(name: str) -> str:
-    return name.replace(":", ".").partition(".")[0]
+def _ends_of(name: str) -> tuple[str, str]:
+    """The first and the last word of a name, which may be the same."""
+    words = name.replace(":", ".").split(".")
+    return words[0], words[-1]
 
 
 @cache

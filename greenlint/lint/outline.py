@@ -5,6 +5,7 @@ that `ast` takes for whole files.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import Any
@@ -48,6 +49,7 @@ class Outline:
         self.lines = text.split("\n")
         self.code = _TEXT.sub(_blank, text)
         self._code_lines = self.code.split("\n")
+        self._decorators = [n for n, text in enumerate(self._code_lines) if "@" in text]
         self.functions = tuple(self._functions())
         self._found: dict[re.Pattern[str], frozenset[Any]] = {}
         self._names_from: dict[frozenset[str], frozenset[str]] = {}
@@ -170,7 +172,10 @@ class Outline:
             yield self._function(name, indent, line, last_end)
 
     def _function(self, name: str, indent: str, line: int, end: int) -> Part:
-        first = _first_line(self._code_lines, line, indent)
+        nearest = bisect_left(self._decorators, line) - 1
+        first = line
+        if nearest >= 0 and self._decorators[nearest] >= line - _MAX_DECORATOR_LINES:
+            first = _first_line(self._code_lines, line, indent)
         part = Part("\n".join(self._code_lines[first:end]))
         part.name, part.indent = name, indent
         part.first, part.line, part.end = first, line, end

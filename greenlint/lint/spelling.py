@@ -53,6 +53,7 @@ class Spellings:
         self._catalog = catalog
         self.reach = Reach(catalog)
         self._known: dict[str, Spelling] = {}
+        self._last: SpelledNames | None = None
 
     def spelling(self, name: str) -> Spelling:
         """The spelling of a dotted name."""
@@ -68,14 +69,17 @@ class Spellings:
 
     def in_text(self, data: bytes) -> "SpelledNames":
         """The names that Python text can mean."""
-        return SpelledNames(data, self)
+        # The gate asks first, and what comes behind it asks again of the same text.
+        if self._last is None or self._last.data is not data:
+            self._last = SpelledNames(data, self)
+        return self._last
 
 
 class SpelledNames:
     """Tells which names of the catalog one text can mean."""
 
     def __init__(self, data: bytes, spellings: Spellings) -> None:
-        self._data = data
+        self.data = data
         self._roots = imported_roots(data)
         self._spellings = spellings
         self._types: dict[str, bool] = {}
@@ -130,7 +134,7 @@ class SpelledNames:
     @cached_property
     def words(self) -> frozenset[bytes]:
         """The identifiers of the text, those in strings and comments too."""
-        return frozenset(self._data.translate(_TO_BLANKS).split())
+        return frozenset(self.data.translate(_TO_BLANKS).split())
 
     def _means(self, name: str, depth: int) -> bool:
         type_name, colon, path = name.partition(":")
@@ -142,7 +146,7 @@ class SpelledNames:
         spelling = self._spellings.spelling(name)
         if not (spelling.words <= self.words and is_imported(spelling.root, self._roots)):
             return False
-        return all(piece in self._data for piece in spelling.fragments)
+        return all(piece in self.data for piece in spelling.fragments)
 
     def _builds(self, type_name: str, depth: int) -> bool:
         known = self._types.get(type_name)

@@ -169,7 +169,11 @@ def may_call_models(site: Site) -> bool:
         return False
     if site.part.name and not any(map(PREDICTS.search, _DEFINED.findall(site.part.code))):
         return False
-    return _calls_any(site, site.file.once(_models)) or _calls_any(site, _parameters(site))
+    if _calls_any(site, _parameters(site)):
+        return True
+    # What is given a value at all is known sooner than what is given a model.
+    given = site.outline.found(_ASSIGNED)
+    return _calls_any(site, given) and _calls_any(site, site.file.once(_models))
 
 
 def _calls_any(site: Site, names: Iterable[str]) -> bool:

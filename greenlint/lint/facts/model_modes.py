@@ -115,15 +115,12 @@ class Modes:
         owners = [owner for owner in classes if name in owner.bindings]
         if function.parent is None or owners != [function.parent]:
             return
-        for call in self._facts.tree.calls:
-            match call.node.func:
-                case cst.Attribute(value=owner, attr=cst.Name(value=called)) if called == name:
-                    if dotted_name(owner) in OWN:
-                        continue
-                    if self._facts.names.type_name(owner, call.block, call.order) in MODELS:
-                        yield call
-                case _:
-                    continue
+        for call in self._facts.calls_by_name.get(name, ()):
+            func = call.node.func
+            if not isinstance(func, cst.Attribute) or dotted_name(func.value) in OWN:
+                continue
+            if self._facts.names.type_name(func.value, call.block, call.order) in MODELS:
+                yield call
 
     # -- switches ----------------------------------------------------------------------------
 

@@ -269,7 +269,7 @@ class Facts:
         if not isinstance(node, cst.FunctionDef):
             return []
         name = node.name.value
-        named = self._calls_by_name.get(name, [])
+        named = self.calls_by_name.get(name, [])
         owner = function.parent
         if owner is None or owner.kind is not BlockKind.CLASS:
             return [call for call in named if isinstance(call.node.func, cst.Name)]
@@ -277,13 +277,14 @@ class Facts:
         return [call for call in named if _is_own(call.node) or self.called(call) == path]
 
     @cached_property
-    def _calls_by_name(self) -> dict[str, list[Call]]:
+    def calls_by_name(self) -> dict[str, list[Call]]:
+        """The calls of names and attributes by the last identifier before their parentheses."""
         found: dict[str, list[Call]] = {}
         for call in self.tree.calls:
             func = call.node.func
-            if isinstance(func, cst.Name):
+            if is_exactly(func, cst.Name):
                 found.setdefault(func.value, []).append(call)
-            elif isinstance(func, cst.Attribute):
+            elif is_exactly(func, cst.Attribute):
                 found.setdefault(func.attr.value, []).append(call)
         return found
 
