@@ -44,6 +44,6 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def wheel(session: nox.Session) -> None:
     """The wheel holds the rules and policies, and works without the checkout."""
-    session.install("build", "hatchling")
+    session.install("build", "hatchling", "libcst", "pydantic", "pyyaml")
     folder = session.create_tmp()
     session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", folder)

@@ -114,7 +114,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, default=default, help="where downloads are kept")
     parser.add_argument("--corpus", type=Path, help="a folder to check in place of the libraries")
     parser.add_argument("--runs", type=int, default=3, help="counted runs of each command")
-    parser.add_argument("--sample-lines", type=int, default=30_000, help="lines for slow peers")
+    parser.add_argument("--sample-lines", type=int, default=150_000, help="lines for slow peers")
     parser.add_argument("--write", action="store_true", help="put the table into the README")
     return parser.parse_args()
 

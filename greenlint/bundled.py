@@ -15,6 +15,11 @@ def policies_directory() -> Path:
     return _find("policies")
 
 
+def validated_rules_directory() -> Path:
+    """Where a wheel has the validated form of its rules; a checkout has none."""
+    return _PACKAGE / "_bundled" / "validated"
+
+
 def policy_names() -> tuple[str, ...]:
     """The names by which a policy may extend a bundled one."""
     return tuple(sorted(path.stem for path in policies_directory().glob("*.yaml")))

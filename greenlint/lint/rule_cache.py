@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import greenlint
+from greenlint import bundled
 from greenlint.lint.rule_pack import PackFile
 from greenlint.regular_file import read_regular
 
@@ -20,8 +21,11 @@ _MAX_BYTES = 100_000_000
 def pack_key(files: Iterable[PackFile]) -> str:
     """A hash of everything that the validated form of `files` depends on."""
     key = hashlib.sha256(f"{greenlint.__version__} {_FORMAT}".encode())
+    rules = bundled.rules_directory()
     for file in files:
-        name = f"\0{file.path}\0{file.family}\0{file.bundled}\0{len(file.data)}\0"
+        # A wheel has what was made of the same files where it was built.
+        path = file.path.relative_to(rules) if file.bundled else file.path
+        name = f"\0{path}\0{file.family}\0{file.bundled}\0{len(file.data)}\0"
         key.update(os.fsencode(name))
         key.update(file.data)
     return key.hexdigest()

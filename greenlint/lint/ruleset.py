@@ -149,6 +149,12 @@ def load_ruleset(settings: LintSettings, *, cache: RuleCache | None = None) -> R
     )
 
 
+def keep_bundled_rules(directory: Path) -> None:
+    """Write the validated form of greenlint's own rules to a directory, for the wheel."""
+    files = _files(())
+    RuleCache(directory).put(pack_key(files), _plains(files, None))
+
+
 def load_all_rules(
     rule_paths: Sequence[Path] = (), *, cache: RuleCache | None = None
 ) -> tuple[Rule, ...]:
@@ -180,11 +186,13 @@ def _files(rule_paths: Iterable[Path]) -> tuple[PackFile, ...]:
 
 
 def _plains(files: Sequence[PackFile], cache: RuleCache | None) -> Sequence[Plain]:
-    """The validated plain form of each file, from the cache if it is there."""
-    key = pack_key(files) if cache else ""
-    if cache and (cached := cache.get(key)) is not None:
-        plain: Sequence[Plain] = cached
-        return plain
+    """The validated plain form of each file, from the wheel or the cache if it is there."""
+    key = pack_key(files)
+    shipped = RuleCache(bundled.validated_rules_directory())
+    for kept in (shipped, cache):
+        if kept is not None and (found := kept.get(key)) is not None:
+            plain: Sequence[Plain] = found
+            return plain
     from greenlint.lint.rule_check import validated
 
     plains = validated(files)

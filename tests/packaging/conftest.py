@@ -38,6 +38,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "CHANGELOG.md",
         "LICENSE",
         ".gitignore",
+        "hatch_build.py",
         ".pre-commit-hooks.yaml",
     )
     for name in files:

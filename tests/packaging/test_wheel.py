@@ -104,6 +104,17 @@ def test_rules_are_found_without_a_checkout(installed: Installed, tmp_path: Path
     assert {rule for rule in listed if rule not in ended.stdout} == set()
 
 
+def test_the_first_run_need_not_validate_the_rules(installed: Installed, tmp_path: Path) -> None:
+    """The wheel brings their validated form, so neither yaml nor pydantic is loaded."""
+    code = (
+        "import sys; from greenlint.lint.ruleset import load_all_rules; "
+        "print(len(load_all_rules()), {'yaml', 'pydantic', 'libcst'} & set(sys.modules))"
+    )
+    ended = installed("python", "-c", code, cwd=tmp_path)
+    count = len(list((ROOT / "rules").glob("*/*.md")))
+    assert ended.stdout == f"{count} set()\n", ended.stderr
+
+
 def test_practices_are_found_without_a_checkout(installed: Installed, tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text("import codecarbon, lightning\n", "utf-8")
     ended = installed("greenlint", "audit", cwd=tmp_path)
