@@ -57,6 +57,7 @@ class Arguments:
         self._tree = tree
         self._names = names
         self._given: dict[cst.CSTNode, Given] = {}
+        self._parts: dict[tuple[Binding, int], Given | None] = {}
 
     def given(self, call: Call) -> Given:
         """All arguments of `call`; `*args` and an unresolved `**kwargs` leave it incomplete."""
@@ -137,8 +138,12 @@ class Arguments:
             return None
         if not isinstance(binding.value, cst.BaseExpression):
             return None
-        parts = self.parts(binding.value, binding.block, binding.order)
-        return self._with_later_keys(parts, binding, order) if parts is not None else None
+        place = (binding, order)
+        if place not in self._parts:
+            parts = self.parts(binding.value, binding.block, binding.order)
+            more = self._with_later_keys(parts, binding, order) if parts is not None else None
+            self._parts[place] = more
+        return self._parts[place]
 
     def _with_later_keys(self, parts: Given, binding: Binding, order: int) -> Given:
         """`parts` and what `name["key"] = value` and `name.update(...)` add before `order`."""

@@ -1,12 +1,12 @@
 """Constants: what an expression is known to be, and whether that rests on a default."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import libcst as cst
 
-from greenlint.lint.facts.handovers import Handovers
+from greenlint.lint.facts.handovers import Handovers, Place
 from greenlint.lint.facts.names import Names
 from greenlint.lint.facts.nodes import OWN
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Tree
@@ -39,6 +39,7 @@ class Constants:
         self._names = names
         self._options: dict[str, Known] | None = None
         self._handovers = Handovers(tree)
+        self._handed: dict[Binding, Known] = {}
         self._depth = 0
 
     def value(self, node: cst.CSTNode | None, block: Block, order: int) -> Known | None:
@@ -96,9 +97,22 @@ class Constants:
         """What the calls in the module give for a parameter without a default, if they agree."""
         if parameter.kind is not BindingKind.PARAMETER or parameter.name in OWN:
             return None
-        values = {self.value(*place) for place in self._handovers.given(parameter)}
-        known = values.pop() if len(values) == 1 else None
-        return None if known is None else Known(known.value, assumed=True)
+        if parameter not in self._handed:
+            known = self._agreed(self._handovers.given(parameter))
+            if known is None:
+                return None  # not kept, as it may only be too far to see from here
+            self._handed[parameter] = Known(known.value, assumed=True)
+        return self._handed[parameter]
+
+    def _agreed(self, places: Iterable[Place]) -> Known | None:
+        """What all of these expressions are; the first that is another, or unknown, decides."""
+        agreed: Known | None = None
+        for place in places:
+            known = self.value(*place)
+            if known is None or agreed not in {None, known}:
+                return None
+            agreed = known
+        return agreed
 
     def _attribute(
         self, base: cst.BaseExpression, attr: str, block: Block, order: int

@@ -58,8 +58,7 @@ class _Found:
 def _handed_over(facts: Facts, reference: str) -> _Found:
     handed = merged(facts.extension(Lineages).handed_over(Handover.read(reference)))
     networks = facts.extension(Networks)
-    calls = frozenset(inner for call in handed.calls for inner in networks.reached(call))
-    return _found(facts, calls, frozenset(), handed.paths)
+    return _found(facts, networks.reached(handed.calls), frozenset(), handed.paths)
 
 
 def _found(
@@ -84,7 +83,7 @@ def _defined(facts: Facts, name: str) -> _Found:
             paths.add(binding.value)
         elif isinstance(binding.value, cst.BaseExpression):
             lineage = lineages.of(binding.value, binding.block, binding.order)
-            calls.update(inner for call in lineage.calls for inner in networks.reached(call))
+            calls.update(networks.reached(lineage.calls))
             paths |= lineage.paths
         block = facts.tree.block_of.get(binding.node) if binding.node is not None else None
         if block is not None:

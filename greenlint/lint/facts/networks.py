@@ -83,7 +83,7 @@ class Networks:
     def of(self, unit: Unit) -> frozenset[Trace]:
         """The traces of the network that a loop, a fit or a trainer trains."""
         for calls in (self._feeding(unit), self._lineage(unit).calls):
-            made_of = {inner for call in calls for inner in self.reached(call)}
+            made_of = self.reached(calls)
             if any(self._facts.is_a(call, "layer", "network") for call in made_of):
                 return self.of_calls(made_of)
         return self._all
@@ -101,7 +101,7 @@ class Networks:
         if self._is_small_data or self._layers.has_narrow_widths:
             return frozenset()
         lineage = self._lineage(unit)
-        inner = {call for outer in lineage.calls for call in self.reached(outer)}
+        inner = self.reached(lineage.calls)
         found = lineage.references | self.references_of(inner)
         if not found and not any(self._facts.is_a(call, "layer", "network") for call in inner):
             return frozenset(map(str, self._lineages.handovers(lineage.given)))
@@ -131,7 +131,7 @@ class Networks:
     @cached_property
     def _all(self) -> frozenset[Trace]:
         """The traces of whatever the code that trains builds."""
-        made = {inner for call in self._roots() for inner in self.reached(call)}
+        made = self.reached(self._roots())
         mentioned = (
             Trace(family, is_large=True)
             for family, kinds in _FAMILIES.items()
@@ -172,10 +172,9 @@ class Networks:
             if inherits or any(mentions):
                 yield Trace(family, is_large=True)
 
-    def reached_in(self, definition: Block) -> Iterator[Call]:
+    def reached_in(self, definition: Block) -> frozenset[Call]:
         """The calls in a class or function of the module, and in those that it leads to."""
-        for call in self._calls_in(definition):
-            yield from self.reached(call, frozenset({definition}))
+        return self.reached(self._calls_in(definition))
 
     def _is_foreign(self, node: cst.BaseExpression) -> bool:
         """Whether what is mentioned is a whole network from elsewhere."""
@@ -243,13 +242,19 @@ class Networks:
 
     # -- what is trained ---------------------------------------------------------------------
 
-    def reached(self, call: Call, seen: frozenset[Block] = frozenset()) -> Iterator[Call]:
-        """A call and those in the module's own definitions that it leads to."""
-        yield call
-        definition = self._definition(call)
-        if definition is not None and definition not in seen:
-            for inner in self._calls_in(definition):
-                yield from self.reached(inner, seen | {definition})
+    def reached(self, calls: Iterable[Call]) -> frozenset[Call]:
+        """Some calls and those in the module's own definitions that they lead to."""
+        found: set[Call] = set()
+        entered: set[Block] = set()
+        pending = list(calls)
+        while pending:
+            call = pending.pop()
+            found.add(call)
+            definition = self._definition(call)
+            if definition is not None and definition not in entered:
+                entered.add(definition)
+                pending.extend(self._calls_in(definition))
+        return frozenset(found)
 
     def _calls_in(self, definition: Block) -> Iterator[Call]:
         """The calls in a definition, and in the classes of the module that it is made of."""
