@@ -100,7 +100,9 @@ _Float = _maker(cst.Float, "value")
 _Imaginary = _maker(cst.Imaginary, "value")
 _FormattedString = _maker(cst.FormattedString, "parts")
 _FormattedStringText = _maker(cst.FormattedStringText, "value")
-_FormattedStringExpression = _maker(cst.FormattedStringExpression, "expression", "format_spec")
+_FormattedStringExpression = _maker(
+    cst.FormattedStringExpression, "expression", "conversion", "format_spec"
+)
 _BinaryOperation = _maker(cst.BinaryOperation, "left", "operator", "right")
 _BooleanOperation = _maker(cst.BooleanOperation, "left", "operator", "right")
 _UnaryOperation = _maker(cst.UnaryOperation, "operator", "expression")
@@ -283,9 +285,10 @@ def _formatted_parts(node: ast.JoinedStr) -> list[cst.BaseFormattedStringContent
     parts: list[cst.BaseFormattedStringContent] = []
     for part in node.values:
         match part:
-            case ast.FormattedValue(value=value, format_spec=spec):
+            case ast.FormattedValue(value=value, conversion=code, format_spec=spec):
+                conversion = chr(code) if code >= 0 else None
                 inner = _formatted_parts(spec) if isinstance(spec, ast.JoinedStr) else None
-                parts.append(_FormattedStringExpression(_expression(value), inner))
+                parts.append(_FormattedStringExpression(_expression(value), conversion, inner))
             case ast.Constant(value=text):
                 parts.append(_FormattedStringText(text))
             case _:

@@ -160,14 +160,20 @@ def _check_deployment(source: Source, ruleset: "Ruleset") -> Checked:
 
 
 class DeepStack:
-    """Lets deep trees be walked, and puts the limit back."""
+    """Lets deep trees be walked, and puts the limit back; SourceError if they are deeper still."""
 
     def __enter__(self) -> None:
         self._before = sys.getrecursionlimit()
         sys.setrecursionlimit(max(self._before, _RECURSION_LIMIT))
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: object
+    ) -> None:
         sys.setrecursionlimit(self._before)
+        if isinstance(error, RecursionError):
+            from greenlint.lint.parsing import TOO_DEEP
+
+            raise SourceError(TOO_DEEP) from None
 
 
 def _matches(source: Source, names: frozenset[str], ruleset: "Ruleset") -> list[Match]:
@@ -187,10 +193,7 @@ def _matches(source: Source, names: frozenset[str], ruleset: "Ruleset") -> list[
     parsed = Parsed.of(source, slice_of(outline, relevance, starts))
     facts = _facts(parsed.module(), source, ruleset)
     rules = [rule for rule in ruleset.rules if rule.name in subjects]
-    try:
-        found = [(rule, hit) for rule in rules for hit in _hits(facts, rule)]
-    except RecursionError:
-        raise SourceError("the code is nested too deeply to be checked") from None
+    found = [(rule, hit) for rule in rules for hit in _hits(facts, rule)]
     if not found:
         return []
     places = _Located(facts, parsed, lambda: _facts(parsed.exact_module(), source, ruleset))
@@ -201,17 +204,14 @@ def _matches(source: Source, names: frozenset[str], ruleset: "Ruleset") -> list[
 def _facts(module: "cst.Module", source: Source, ruleset: "Ruleset") -> "Facts":
     from greenlint.lint.facts.module import Facts
 
-    try:
-        return Facts(
-            module,
-            ruleset.catalog,
-            path=source.path,
-            notebook=bool(source.cells),
-            accelerator=source.accelerator,
-            policy=ruleset.policy,
-        )
-    except RecursionError:
-        raise SourceError("the code is nested too deeply to be checked") from None
+    return Facts(
+        module,
+        ruleset.catalog,
+        path=source.path,
+        notebook=bool(source.cells),
+        accelerator=source.accelerator,
+        policy=ruleset.policy,
+    )
 
 
 def _hits(facts: "Facts", rule: "Rule") -> "Iterator[Hit]":
@@ -277,7 +277,7 @@ class _Located:
 
         try:
             exact = self._exactly()
-        except SourceError:
+        except (SourceError, RecursionError):
             return None
         return Editor(exact, self._parsed.piece, partial(self._place, exact))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # The time that libcst takes grows with the cube of the depth. Nobody writes half of this by hand.
 _MAX_DEPTH = 500
-_TOO_DEEP = "the code is nested too deeply to be checked"
+TOO_DEEP = "the code is nested too deeply to be checked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Parsed:
         except (SyntaxError, ValueError):
             return cls(Slice(source.text), _parse_whole(source.text))
         except (RecursionError, MemoryError):
-            raise SourceError(_TOO_DEEP) from None
+            raise SourceError(TOO_DEEP) from None
 
     def module(self) -> "cst.Module":
         """Libcst's nodes, without their layout where that is possible; SourceError if none."""
@@ -48,21 +48,21 @@ class Parsed:
         except UnknownSyntaxError:
             return self.exact_module()
         except RecursionError:
-            raise SourceError(_TOO_DEEP) from None
+            raise SourceError(TOO_DEEP) from None
 
     def exact_module(self) -> "cst.Module":
         """What libcst parses, to the last blank; SourceError if it can't."""
         import libcst as cst
 
         if any(map(_is_deep, _large_expressions(self.tree))):
-            raise SourceError(_TOO_DEEP)
+            raise SourceError(TOO_DEEP)
         try:
             return cst.parse_module(self.piece.text)
         except cst.ParserSyntaxError as error:
             line = self.piece.original_line(error.raw_line)
             raise SourceError(f"libcst cannot parse it: {error.message}", line) from None
         except RecursionError:
-            raise SourceError(_TOO_DEEP) from None
+            raise SourceError(TOO_DEEP) from None
 
 
 def parse(text: str) -> ast.Module:
@@ -79,7 +79,7 @@ def _parse_whole(text: str) -> ast.Module:
         message = f"this is no Python that {sys.version_info[0]}.{sys.version_info[1]} can parse"
         raise SourceError(f"{message}: {error.msg}", error.lineno or 1, error.offset or 1) from None
     except (RecursionError, MemoryError):
-        raise SourceError(_TOO_DEEP) from None
+        raise SourceError(TOO_DEEP) from None
     except ValueError as error:
         raise SourceError(str(error)) from None
 

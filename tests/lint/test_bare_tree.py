@@ -90,7 +90,8 @@ def content(parts: object, *, raw: bool) -> Iterator[object]:
             yield part.value if is_bare else evaluated(part.value, raw=raw)
         else:
             assert isinstance(part, cst.FormattedStringExpression)
-            yield [spelled(part.expression), [*joined(content(part.format_spec or (), raw=raw))]]
+            spec = [*joined(content(part.format_spec or (), raw=raw))]
+            yield [spelled(part.expression), part.conversion, spec]
 
 
 def evaluated(text: str, *, raw: bool) -> object:

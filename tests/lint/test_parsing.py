@@ -1,5 +1,7 @@
 """What is read by `ast`, by libcst, and by neither."""
 
+import sys
+
 import libcst as cst
 import pytest
 
@@ -30,6 +32,18 @@ def test_what_libcst_would_take_forever_for_is_not_given_to_it(code: str) -> Non
         parsed(code).exact_module()
     with DeepStack():
         assert isinstance(parsed(code).module(), cst.Module)
+
+
+def test_what_is_deeper_than_the_stack_is_refused() -> None:
+    """Wherever it is walked: in conditions, for places, or for questions of other files."""
+
+    def walk_down() -> None:
+        walk_down()
+
+    before = sys.getrecursionlimit()
+    with pytest.raises(SourceError, match="nested too deeply"), DeepStack():
+        walk_down()
+    assert sys.getrecursionlimit() == before
 
 
 def test_long_code_is_not_deep() -> None:
