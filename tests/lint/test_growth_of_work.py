@@ -43,6 +43,16 @@ OPTIONS = (
     *(f"d{i + 1} = {{**d{i}, **d{i}}}\nd{i + 1}.update(**d{i}, **d{i})\n" for i in STEPS),
     "client.chat.completions.create(model='gpt-4o', messages=[], **d30)\n",
 )
+LAYERS = (
+    "def f0(rows):\n    for row in rows:\n        client.chat.completions.create(messages=[row])\n",
+    *(
+        f"def f{i}_{j}(rows):\n" + "".join(f"    {called}(rows)\n" for called in below)
+        for i in range(10)
+        for j in range(12)
+        for below in ([f"f{i - 1}_{k}" for k in range(12)] if i else ["f0"],)
+    ),
+    "f9_0(wanted)\n",
+)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +61,7 @@ def ruleset(tmp_path_factory: pytest.TempPathFactory) -> Ruleset:
 
 
 @pytest.mark.parametrize(
-    "parts", [BUILDERS, CALLERS, OPTIONS], ids=["builders", "callers", "options"]
+    "parts", [BUILDERS, CALLERS, OPTIONS, LAYERS], ids=["builders", "callers", "options", "layers"]
 )
 def test_work_grows_with_the_code(ruleset: Ruleset, parts: tuple[str, ...]) -> None:
     source = parse_source((HEAD + "\n".join(parts)).encode(), shown="a.py", form=Form.PYTHON)

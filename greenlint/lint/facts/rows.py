@@ -70,6 +70,7 @@ class Rows:
         self._facts = facts
         self._repeats = facts.extension(Repeats)
         self._parameters = facts.extension(Parameters)
+        self._given_rows: dict[tuple[Binding, int], bool] = {}
 
     def words(self, call: Call, argument: Argument) -> frozenset[str]:
         """See the fact `per-row`."""
@@ -186,6 +187,12 @@ class Rows:
                     yield call.order, call.block
 
     def _is_given_rows(self, parameter: Binding, depth: int) -> bool:
+        known = self._given_rows.get((parameter, depth))
+        if known is None:
+            known = self._given_rows[parameter, depth] = self._any_gives_rows(parameter, depth)
+        return known
+
+    def _any_gives_rows(self, parameter: Binding, depth: int) -> bool:
         for caller in self._parameters.callers(parameter.block):
             given = self._parameters.given(caller, parameter.block, parameter.name)
             if given.state is not State.PRESENT or given.block is None:
