@@ -10,7 +10,7 @@ from greenlint.lint.facts.fixed import Fixed
 from greenlint.lint.facts.lazy import Lazy
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import parameters_of, positional_names
-from greenlint.lint.facts.repeats import Repeats, may_repeat
+from greenlint.lint.facts.repeats import REASONS, Repeats, may_repeat
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact
 from greenlint.lint.rule import Subject
@@ -213,7 +213,7 @@ def _is_equality(test: cst.BaseExpression) -> bool:
             return False
 
 
-@fact("reloads", Subject.CALL, possible=may_repeat)
+@fact("reloads", Subject.CALL, possible=may_repeat, possible_words=REASONS)
 def reloads(facts: Facts, unit: Unit, _: str) -> Answer | None:
     """Why a load of the same thing is repeated.
 

@@ -1,6 +1,7 @@
 """How often code runs: in a loop over items, for each request or row, or through its callers."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 import libcst as cst
@@ -9,7 +10,7 @@ from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.rule import Subject
-from greenlint.lint.site import Site
+from greenlint.lint.site import Possible, Site
 
 # How many calls in a row are followed from a function to the loop or handler that runs it.
 _DEPTH = 3
@@ -17,6 +18,11 @@ _PER_ITEM_METHODS = frozenset({"__call__", "__getitem__", "forward"})
 _SETUP_METHODS = frozenset(
     {"__init__", "__new__", "setup", "set_up", "prepare", "initialize", "start_bundle"}
     | {"model_post_init", "load_model", "teardown", "finish_bundle"}
+)
+_DECORATOR = re.compile(r"^[ \t]*@[ \t]*(?:\w+[ \t]*\.[ \t]*)*(\w+)", re.MULTILINE)
+# Decorators of Python itself, which hand a function to nothing that would repeat it.
+_OF_PYTHON = frozenset(
+    {"classmethod", "staticmethod", "property", "cached_property", "abstractmethod", "override"}
 )
 _RETRY_WORDS = ("attempt", "retry", "retries", "tries")
 _TABLES = frozenset({"table.frame", "table.annotated", "rows.dataset"})
@@ -212,25 +218,48 @@ def _is_retry_target(target: cst.BaseAssignTargetExpression) -> bool:
     return isinstance(target, cst.Name) and any(w in target.value.lower() for w in _RETRY_WORDS)
 
 
-def may_repeat(site: Site) -> bool:
-    """Whether a part of a file may hold anything that runs many times.
+def _may_loop(site: Site) -> bool:
+    return site.part.has_loop
 
-    Without a loop, it has to be called, handed over or decorated, or go by a name of its own.
-    """
+
+def _may_be_run(site: Site) -> bool:
+    """Whether a function, or one within it, may be called or handed on."""
+    return site.part.has_inner_function or site.is_mentioned_elsewhere
+
+
+def _may_handle(site: Site) -> bool:
     part = site.part
-    if part.has_loop or part.has_inner_function or part.is_decorated:
-        return True
-    if not part.name:
-        return bool(site.spelled.names("ui.element"))
     if part.name in _PER_ITEM_METHODS or site.spelled.builds("handler.class"):
-        return True
+        return bool(part.name)
     if f".{part.name}" in site.spelled.names("handler.name"):
         return True
+    decorators = _DECORATOR.findall(part.code) if part.is_decorated else ()
     takes_event = {"event", "context"} <= part.words or "request" in part.words
-    return takes_event or site.is_mentioned_elsewhere
+    return not _OF_PYTHON.issuperset(decorators) or takes_event or _may_be_run(site)
 
 
-@fact("repeats", Subject.CALL, possible=may_repeat)
+def _may_be_script(site: Site) -> bool:
+    return not site.part.name and bool(site.spelled.names("ui.element"))
+
+
+# What each reason for a repetition can't do without. A caller may be repeated for any reason.
+REASONS: Mapping[str, Possible] = {
+    "loop": _may_loop,
+    "mapped": _may_be_run,
+    "handler": _may_handle,
+    "script": _may_be_script,
+    **dict.fromkeys(
+        ("caller-loop", "caller-mapped", "caller-handler", "caller-script"), _may_be_run
+    ),
+}
+
+
+def may_repeat(site: Site) -> bool:
+    """Whether a part of a file may hold anything that runs many times."""
+    return _may_loop(site) or _may_be_run(site) or _may_handle(site) or _may_be_script(site)
+
+
+@fact("repeats", Subject.CALL, possible=may_repeat, possible_words=REASONS)
 def repeats(facts: Facts, unit: Unit, _: str) -> Answer | None:
     """Why the call runs many times.
 
