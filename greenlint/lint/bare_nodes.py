@@ -37,7 +37,7 @@ def _maker(kind: type[N], *names: str) -> Callable[..., N]:
     It goes past the constructor, which sets and checks twice as many fields as matter here.
     """
     bare = _bare(kind, names)
-    setters = [getattr(kind, name).__set__ for name in names]
+    setters: list[Any] = [getattr(kind, name).__set__ for name in names]
 
     def make(*values: object) -> N:
         node = object.__new__(bare)
@@ -47,7 +47,7 @@ def _maker(kind: type[N], *names: str) -> Callable[..., N]:
 
     if len(names) > 3:
         return make
-    first, second, third = (*setters, None, None)[:3]
+    first, second, third = [*setters, *setters, *setters][:3]  # some may go unused
 
     def make_of_one(value: object) -> N:
         node = object.__new__(bare)
@@ -176,7 +176,7 @@ ASSIGNED_OPERATORS: dict[type[ast.AST], cst.CSTNode] = {
 class BareString(_bare(cst.SimpleString, ("value",))):  # type: ignore[misc]
     """A string or bytes literal, or several next to one another, with its value at hand."""
 
-    __slots__ = ("evaluated_value",)
+    __slots__ = ("evaluated_value",)  # pyright: ignore[reportIncompatibleMethodOverride]
 
     @property
     def value(self) -> str:
@@ -190,7 +190,7 @@ class BareString(_bare(cst.SimpleString, ("value",))):  # type: ignore[misc]
         return text if isinstance(text, str) else text.decode("latin-1")
 
 
-_set_string = BareString.evaluated_value.__set__
+_set_string: Any = vars(BareString)["evaluated_value"].__set__
 
 
 def SimpleString(value: str | bytes) -> cst.SimpleString:  # noqa: N802 - as the others
