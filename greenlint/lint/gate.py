@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import cache, cached_property
 
+from greenlint.lint.reach import ANYWHERE, Reach, is_imported
 from greenlint.lint.rule import Case, Rule, Subject
 from greenlint.lint.spelling import Spellings
 
@@ -25,13 +26,34 @@ class Gate:
     def __init__(self, rules: Iterable[Rule], spellings: Spellings) -> None:
         self._rules = tuple(rules)
         self._spellings = spellings
+        self._imported = _RulesByImport(self._rules, spellings.reach)
 
     def candidates(self, data: bytes) -> frozenset[str]:
         """The names of the rules that `data` can possibly concern."""
         text = _Text(data, self._spellings)
-        near = [rule for rule in self._rules if text.is_near(rule)]
+        imported = self._imported.near(text.roots)
+        near = [rule for rule in self._rules if rule.name in imported or text.is_near(rule)]
         likely = [rule for rule in near if text.spells(rule)]
         return frozenset(rule.name for rule in likely if text.calls(rule))
+
+
+class _RulesByImport:
+    """The rules with a case on calls, by the libraries that lead to these calls."""
+
+    def __init__(self, rules: Iterable[Rule], reach: Reach) -> None:
+        self._exact: dict[str, set[str]] = {}
+        for rule in rules:
+            for case in rule.cases:
+                names = case.names if case.subject is Subject.CALL else ()
+                for root in frozenset().union(*map(reach.roots, names)):
+                    self._exact.setdefault(root, set()).add(rule.name)
+        self._prefixes = [root for root in self._exact if "*" in root]
+
+    def near(self, roots: frozenset[str]) -> frozenset[str]:
+        """The names of the rules that imports of `roots` lead to."""
+        prefixes = [root for root in self._prefixes if is_imported(root, roots)]
+        found = (self._exact.get(root, ()) for root in (*roots, *prefixes, ANYWHERE))
+        return frozenset().union(*found)
 
 
 class _Text:
@@ -45,13 +67,15 @@ class _Text:
         self._spelled = spellings.in_text(data)
         self._words = _Words(data, b" %b " % b" ".join(self._spelled.words))
 
+    @property
+    def roots(self) -> frozenset[str]:
+        """The libraries that are imported."""
+        return self._spelled.roots
+
     def is_near(self, rule: Rule) -> bool:
-        """Whether a case is about an imported library or, if not about calls, has its words."""
+        """Whether the words are there of a rule, and of a case of it that is not about calls."""
         if not rule.cases:
             return self._words.hold(rule.gate)
-        on_calls = (case for case in rule.cases if case.subject is Subject.CALL)
-        if any(map(self._spelled.reaches, (name for case in on_calls for name in case.names))):
-            return True
         others = [case for case in rule.cases if case.subject is not Subject.CALL]
         if not others or not self._words.hold(rule.gate):
             return False

@@ -86,9 +86,9 @@ class Reach:
         self._makers: dict[str, frozenset[str]] = {}
         self._makers_of_callables: dict[str, frozenset[str]] = {}
 
-    def reaches(self, wanted: str, roots: frozenset[str]) -> bool:
-        """Whether imports of `roots` lead to any name that `wanted` stands for."""
-        return bool(self._rooted(wanted).near(roots))
+    def roots(self, wanted: str) -> frozenset[str]:
+        """The libraries that lead to anything `wanted` stands for, in the terms of `roots_of`."""
+        return self._rooted(wanted).roots
 
     def names(self, wanted: str, roots: frozenset[str]) -> Iterator[str]:
         """The names that `wanted` stands for and that imports of `roots` can lead to."""
@@ -146,13 +146,13 @@ class _ByRoot:
 
     def __init__(self, names: Mapping[str, Sequence[str]]) -> None:
         self._names = names
-        self._exact = frozenset(names)
-        self._always = self._exact & {ANYWHERE}
+        self.roots = frozenset(names)
+        self._always = self.roots & {ANYWHERE}
         self._prefixes = tuple(root for root in names if "*" in root)
 
     def near(self, roots: frozenset[str]) -> frozenset[str]:
         """Those of its libraries that imports of `roots` lead to."""
-        near = (self._exact & roots) | self._always
+        near = (self.roots & roots) | self._always
         prefixes = [prefix for prefix in self._prefixes if is_imported(prefix, roots)]
         return near.union(prefixes) if prefixes else near
 

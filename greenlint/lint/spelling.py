@@ -80,25 +80,17 @@ class SpelledNames:
 
     def __init__(self, data: bytes, spellings: Spellings) -> None:
         self.data = data
-        self._roots = imported_roots(data)
+        self.roots = imported_roots(data)
         self._spellings = spellings
         self._types: dict[str, bool] = {}
-        self._reached: dict[str, bool] = {}
         self._names: dict[str, tuple[str, ...]] = {}
         self._call_words: dict[str, frozenset[str]] = {}
-
-    def reaches(self, wanted: str) -> bool:
-        """Whether a library is imported that a kind, or a glob of names, is about."""
-        found = self._reached.get(wanted)
-        if found is None:
-            found = self._reached[wanted] = self._spellings.reach.reaches(wanted, self._roots)
-        return found
 
     def names(self, wanted: str) -> tuple[str, ...]:
         """The names of a kind, or a glob of names, that the text can mean."""
         found = self._names.get(wanted)
         if found is None:
-            names = self._spellings.reach.names(wanted, self._roots)
+            names = self._spellings.reach.names(wanted, self.roots)
             found = tuple(name for name in dict.fromkeys(names) if name in self)
             self._names[wanted] = found
         return found
@@ -144,7 +136,7 @@ class SpelledNames:
 
     def _spells(self, name: str) -> bool:
         spelling = self._spellings.spelling(name)
-        if not (spelling.words <= self.words and is_imported(spelling.root, self._roots)):
+        if not (spelling.words <= self.words and is_imported(spelling.root, self.roots)):
             return False
         return all(piece in self.data for piece in spelling.fragments)
 
