@@ -39,8 +39,13 @@ class Part:
         return frozenset(words)
 
     @cached_property
+    def called_words(self) -> frozenset[str]:
+        """Those of them that are called."""
+        return frozenset(word[:-1] for word in self.words if word[-1] == "(")
+
+    @cached_property
     def used_words(self) -> frozenset[str]:
-        """Those of them that do not only stand in imports."""
+        """Those of `words` that do not only stand in imports."""
         return frozenset(WORD.findall(IMPORT.sub("", self.code)))
 
     @cached_property

@@ -5,7 +5,7 @@ Keras models have no such method.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -176,11 +176,12 @@ def may_call_models(site: Site) -> bool:
     return _calls_any(site, given) and _calls_any(site, site.file.once(_models))
 
 
-def _calls_any(site: Site, names: Iterable[str]) -> bool:
+def _calls_any(site: Site, names: frozenset[str]) -> bool:
     """Whether any of these is called in a part of a file, itself or by the method of a model."""
-    words = site.part.words
-    by_method = _METHOD.search(site.part.code) is not None
-    return any(f"{name}(" in words or (by_method and name in words) for name in names)
+    part = site.part
+    if not names.isdisjoint(part.called_words):
+        return True
+    return not names.isdisjoint(part.words) and _METHOD.search(part.code) is not None
 
 
 def _models(file: FileWords) -> frozenset[str]:
@@ -195,9 +196,10 @@ def _models(file: FileWords) -> frozenset[str]:
     return file.outline.names_from(makers) & file.outline.given
 
 
-def _parameters(site: Site) -> list[str]:
+def _parameters(site: Site) -> frozenset[str]:
     """What a function, or one within it, is handed."""
-    return WORD.findall(" ".join(_HEADER.findall(site.part.code))) if site.part.name else []
+    headers = _HEADER.findall(site.part.code) if site.part.name else ()
+    return frozenset(WORD.findall(" ".join(headers)))
 
 
 def _switched(file: FileWords) -> frozenset[str]:
