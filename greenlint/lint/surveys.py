@@ -130,14 +130,16 @@ def _said(surveyed: SurveyedFiles, wanted: Mapping[str, Facts]) -> Mapping[str, 
     questions: dict[str, Facts] = {}
     for path, asked in wanted.items():
         contents[path] = surveyed.contents.get(path) or _content(path)
-        known = Survey() if surveyed.cache is None else surveyed.cache.survey(contents[path])
+        known = Survey()
+        if surveyed.cache is not None and contents[path]:  # what can't be read has no content
+            known = surveyed.cache.survey(contents[path])
         answers[path] = known.provided
         if asked - known.asked:
             questions[path] = asked - known.asked
     files = [FoundFile(path, shown_path(path)) for path in questions]
     for file, answer in _answers(surveyed, files, questions):
         answers[file.path] |= answer
-        if surveyed.cache is not None:
+        if surveyed.cache is not None and contents[file.path]:
             surveyed.cache.put_survey(contents[file.path], Survey(questions[file.path], answer))
     return answers
 
