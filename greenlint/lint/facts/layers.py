@@ -115,17 +115,10 @@ class Layers:
         if binding is None or binding.kind is not BindingKind.PARAMETER:
             return
         positions = positional_names(binding.block.node)
-        for call in self._calls_by_name.get(_owner_name(binding.block), ()):
+        for call in self._facts.calls_by_name.get(_owner_name(binding.block), ()):
             given = self._facts.arguments.given(call).get(name, positions)
             if given.value is not argument.value:
                 yield self._number(given, depth - 1)
-
-    @cached_property
-    def _calls_by_name(self) -> dict[str, list[Call]]:
-        found: dict[str, list[Call]] = {}
-        for call in self._facts.tree.calls:
-            found.setdefault(last_name(call.node.func), []).append(call)
-        return found
 
     @cached_property
     def has_narrow_widths(self) -> bool:

@@ -13,7 +13,7 @@ import libcst as cst
 
 from greenlint.lint.catalog import Catalog
 from greenlint.lint.facts.handovers import Handovers
-from greenlint.lint.facts.nodes import OWN, is_exactly, is_none, nodes_in
+from greenlint.lint.facts.nodes import OWN, defined_name, is_exactly, is_none, nodes_in
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call, Tree
 from greenlint.lint.imports import dotted_name
 
@@ -229,7 +229,7 @@ class Names:
             if stored is not None:
                 return stored
             if owner is not None and attr in owner.bindings and path is not None:
-                path = f".{_class_name(owner)}()"  # its own method, whatever it inherits
+                path = f".{defined_name(owner.node)}()"  # its own method, whatever it inherits
         if path is None:
             return None
         return f"{path}{attr}" if path.endswith(":") else f"{path}.{attr}"
@@ -383,10 +383,6 @@ def _lasting(bindings: Sequence[Binding]) -> Iterator[Binding]:
 def _is_made_of_itself(binding: Binding) -> bool:
     nodes = nodes_in(binding.value) if isinstance(binding.value, cst.Call) else ()
     return any(isinstance(node, cst.Name) and node.value == binding.name for node in nodes)
-
-
-def _class_name(owner: Block) -> str:
-    return owner.node.name.value if isinstance(owner.node, cst.ClassDef) else ""
 
 
 def _enclosing_class(block: Block) -> Block | None:
