@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable
 from functools import cache, cached_property
 
+from greenlint.lint.code_text import code_in
 from greenlint.lint.reach import ANYWHERE, Reach, is_imported
 from greenlint.lint.rule import Case, Rule, Subject
 from greenlint.lint.spelling import Spellings
 
 _BETWEEN = re.compile(rb"\W+")
+_IMPORT = re.compile(rb"(?:import|from) (\w+)")
 _PART = re.compile(rb" ?\w+ ?")
 
 Groups = tuple[tuple[bytes, ...], ...]
@@ -65,7 +67,7 @@ class _Text:
     def __init__(self, data: bytes, spellings: Spellings) -> None:
         self._data = data
         self._spelled = spellings.in_text(data)
-        self._words = _Words(data, b" %b " % b" ".join(self._spelled.words))
+        self._bytes = _Words(data)
 
     @property
     def roots(self) -> frozenset[str]:
@@ -74,12 +76,17 @@ class _Text:
 
     def is_near(self, rule: Rule) -> bool:
         """Whether the words are there of a rule, and of a case of it that is not about calls."""
-        if not rule.cases:
-            return self._words.hold(rule.gate)
-        others = [case for case in rule.cases if case.subject is not Subject.CALL]
-        if not others or not self._words.hold(rule.gate):
+        if not self._imports(rule.gate):
             return False
-        return any(self._words.hold(case.gate) for case in others)
+        others = [case.gate for case in rule.cases if case.subject is not Subject.CALL]
+        if rule.cases and not any(self._imports(o) and self._bytes.hold(o) for o in others):
+            return False
+        return self._bytes.hold(rule.gate)
+
+    def _imports(self, groups: Groups) -> bool:
+        """Whether something is imported for each group that is about imports alone."""
+        starts = filter(None, map(_imports_in, groups))
+        return all(any(root.startswith(start) for root in self.roots) for start in starts)
 
     def spells(self, rule: Rule) -> bool:
         """Whether the words of the gate are there, and a name that a case is about."""
@@ -108,8 +115,12 @@ class _Text:
         return any(words.holds(word.encode()) for word in called)
 
     @cached_property
+    def _words(self) -> "_Words":
+        return _Words(self._data, b" %b " % b" ".join(self._spelled.words))
+
+    @cached_property
     def _code(self) -> "_Words":
-        return _Words(_text().sub(rb'\1""', self._data), outside=self._words)
+        return _Words(code_in(self._data.decode()).encode(), outside=self._words)
 
 
 class _Words:
@@ -150,23 +161,13 @@ class _Words:
 
 
 @cache
-def _parts_of(word: bytes) -> tuple[bytes, ...]:
-    """The identifiers in a word, with a blank at each end that nothing can go on at."""
-    return tuple(_PART.findall(_BETWEEN.sub(b"  ", word)))
+def _imports_in(group: tuple[bytes, ...]) -> tuple[str, ...]:
+    """What the libraries start with that a group is about; nothing if it has any other words."""
+    found = [_IMPORT.match(word) for word in group]
+    return tuple(match[1].decode() for match in found if match) if all(found) else ()
 
 
 @cache
-def _text() -> re.Pattern[bytes]:
-    """Strings and comments, f-strings in group 1. Compiled late: it costs more than a small file.
-
-    An open end is taken too, and nothing is given back: that keeps it linear on any input.
-    """
-    string = (
-        rb'"""(?:[^"\\]++|\\.|"(?!""))*+(?:""")?'
-        rb"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:''')?"
-        rb'|"(?:[^"\\\n]++|\\.)*+"?'
-        rb"|'(?:[^'\\\n]++|\\.)*+'?"
-    )
-    return re.compile(
-        rb"(\b(?:[fF][rR]?|[rR][fF])(?:" + string + rb"))|#[^\n]*+|" + string, re.DOTALL
-    )
+def _parts_of(word: bytes) -> tuple[bytes, ...]:
+    """The identifiers in a word, with a blank at each end that nothing can go on at."""
+    return tuple(_PART.findall(_BETWEEN.sub(b"  ", word)))

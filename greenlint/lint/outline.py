@@ -10,27 +10,14 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import Any
 
+from greenlint.lint.code_text import code_in
 from greenlint.lint.mentions import Mentions
 from greenlint.lint.part import IMPORT, WORD, Part
 
-# Strings and comments. An open end is taken too, and nothing is given back: linear on any input.
-_TEXT = re.compile(
-    r"#[^\n]*+"
-    r'|"""(?:[^"\\]++|\\.|"(?!""))*+(?:""")?'
-    r"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:''')?"
-    r'|"(?:[^"\\\n]++|\\.)*+"?'
-    r"|'(?:[^'\\\n]++|\\.)*+'?",
-    re.DOTALL,
-)
 _DEFINITION = re.compile(r"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.MULTILINE)
 # What ends a block: a line that is not indented further and does not close a bracket.
 _NEXT_AT_MARGIN = re.compile(r"\n(?=[^\s)\]}])")
 _MAX_DECORATOR_LINES = 40
-# What is code in a string: the expressions of an f-string, and annotations.
-_EXPRESSION = re.compile(r"\{[^{}]*+\}")
-_F_STRING = re.compile(r"(?:[fF][rR]?|[rR][fF])$")
-_ANNOTATION = re.compile(r"(?:->|\w[ \t]*:|\bOptional\[)[ \t]*$")
-_LOOKED_BACK = 12
 # What another name can stand for: an attribute, or what is assigned or returned, and not called.
 _NOT_USED = r"(?!\(|[ \t]*(?:[.\[:]|=(?!=)))"
 _HANDED_ON = re.compile(
@@ -47,7 +34,7 @@ class Outline:
     def __init__(self, text: str) -> None:
         self.text = text
         self.lines = text.split("\n")
-        self.code = _TEXT.sub(_blank, text)
+        self.code = code_in(text)
         self._code_lines = self.code.split("\n")
         self._decorators = [n for n, text in enumerate(self._code_lines) if "@" in text]
         self.functions = tuple(self._functions())
@@ -180,20 +167,6 @@ class Outline:
         part.name, part.indent = name, indent
         part.first, part.line, part.end = first, line, end
         return part
-
-
-def _blank(match: re.Match[str]) -> str:
-    """A string or comment without its text, but with its lines and what is code in it."""
-    text = match[0]
-    if text[0] == "#":
-        return ""
-    before = match.string[max(0, match.start() - _LOOKED_BACK) : match.start()]
-    code = ""
-    if _F_STRING.search(before):
-        code = " ".join(_EXPRESSION.findall(text)).replace("\n", " ")
-    elif "\n" not in text and _ANNOTATION.search(before):
-        code = text.strip("\"'")
-    return f'"" {code}' + "\n" * text.count("\n")
 
 
 def _outside(lines: list[str], functions: tuple[Part, ...]) -> str:

@@ -8,8 +8,7 @@ from greenlint.lint.catalog import Catalog, is_kind
 ANYWHERE = ""  # the root of names that no import leads to, such as builtins
 
 # A relative import never leads to a library.
-_FROM = re.compile(rb"(?:^|;)[ \t]*from[ \t]+(\w+)[^;]*$")
-_PLAIN = re.compile(rb"(?:^|;)[ \t]*$")
+_FROM = re.compile(rb"(?:^|[;:])[ \t]*from[ \t]+(\w+)[^;]*$")
 _DEPTH = 5  # types that are built by methods of types
 
 
@@ -21,7 +20,7 @@ def imported_roots(data: bytes) -> frozenset[str]:
         while data.endswith(b"\\\n", 0, start):  # the statement starts on the line before
             start = data.rfind(b"\n", 0, start - 1) + 1
         head = data[start:found].strip()
-        if not head or (head[-1:] == b";" and _PLAIN.search(head)):
+        if not head or head[-1:] in {b";", b":"}:
             end = data.find(b"\n", found)
             roots.update(_plain_roots(data[found + 6 : end if end >= 0 else len(data)]))
         elif b"from" in head and (match := _FROM.search(head)):

@@ -33,6 +33,8 @@ SPELLINGS = Spellings(CATALOG)
         (b"import a.b as c, d", {"a", "d"}),
         (b"from a.b import c", {"a"}),
         (b"x = 1; import a", {"a"}),
+        (b"if x: import a", {"a"}),
+        (b"try: from a import b", {"a"}),
         (b"x = 1; from a import b; import c.d", {"a", "c"}),
         (b"from a \\\n    import b", {"a"}),
         (b"from a import(b)", {"a"}),
@@ -121,6 +123,15 @@ def test_a_case_may_need_words_of_its_own():
     assert gate.candidates(b"import x\nl.backward()\no.step()")
     assert not gate.candidates(b"import x\nl.backward()")
     assert not gate.candidates(b"import x\nl.backward()  # o.step()")
+
+
+def test_words_that_are_imports_have_to_be_imported():
+    """What a docstring imports is none of the file's libraries."""
+    case = Case("a-case", Subject.LOOP, ("training",), gate=((b"import a", b"from a"), (b"step(",)))
+    gate = Gate([rule(case)], SPELLINGS)
+    assert gate.candidates(b"import a_b\no.step()")
+    assert gate.candidates(b"if x: import a\no.step()")
+    assert not gate.candidates(b"'import a'\no.step()")
 
 
 def test_what_matters_to_a_rule():
