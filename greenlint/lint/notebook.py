@@ -6,57 +6,36 @@ Cells are counted from 1 over all cells, Markdown included: the number that note
 
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from greenlint.lint.magics import python_lines
+from greenlint.lint.notebook_strings import (
+    DocumentPath,
+    Lines,
+    NotebookError,
+    Piece,
+    SourceStrings,
+)
 
-_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]', re.DOTALL)
 _CHARACTER = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)|.", re.DOTALL)
-_ESCAPE = re.compile(r"\\(?:r\\n|u....|.)", re.DOTALL)
-_NEWLINES = frozenset({r"\n", r"\r", r"\r\n", r"\u000a", r"\u000d"})
 _PROMPT = re.compile(r"\s*(?:>>>|\.\.\.)(?: |$)")
-_PHYSICAL_LINE = re.compile(r"\r\n|\r|\n")
 _PYTHONS = frozenset({"pyspark", "sage"})
 _OTHER_KERNELS = re.compile(r"ir\b|julia|javascript|typescript|bash|scala|rust|go|xcpp|\.net|sql")
-
-# Of two members of one name JSON takes the last; where both have text, that would be misplaced.
-_KEYS_READ = frozenset({"cells", "worksheets", "source", "input"})
-
-DocumentPath = tuple[str | int, ...]
-
-
-class NotebookError(Exception):
-    """The file is not a notebook; `line` and `column` count from 1 in the JSON."""
-
-    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
-        super().__init__(message, line, column)
-        self.message, self.line, self.column = message, line, column
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of one logical line as it is written in the JSON, escapes and all."""
-
-    line: int
-    column: int
-    raw: str
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A code cell in Python: `number` counts all cells from 1, `first_line` is a logical line.
 
-    `physical_lines[i]` is the line of the JSON that holds the cell's i-th line; `indent` columns
-    were taken off its lines because the whole cell was indented.
+    `pieces` are its lines as the JSON has them; `indent` columns were taken off its lines because
+    the whole cell was indented.
     """
 
     number: int
     first_line: int
     line_count: int
-    physical_lines: tuple[int, ...]
-    pieces: tuple[tuple[Piece, ...], ...] = ()
+    pieces: Lines = ()
     indent: int = 0
 
     def physical(self, line: int, column: int) -> tuple[int, int]:
@@ -115,18 +94,17 @@ def read_notebook(text: str) -> Notebook:
         return Notebook("", (), accelerator, language)
     logical: list[str] = []
     cells: list[Cell] = []
-    places = _Places(text)
+    sources = SourceStrings(text)
     for number, (path, cell) in enumerate(_numbered_cells(document), start=1):
         if not _is_python(cell):
             continue
-        pieces = places.lines(path)
+        pieces = sources.lines(path)
         lines, indent = _dedented(["".join(map(_decoded, line)) for line in pieces])
         python = python_lines(lines)
         if not python:
             continue
-        physical = tuple(line[0].line for line in pieces)
         first = len(logical) + 1
-        cells.append(Cell(number, first, len(python), physical, pieces, indent))
+        cells.append(Cell(number, first, len(python), pieces, indent))
         logical += python
     return Notebook("".join(f"{line}\n" for line in logical), tuple(cells), accelerator, language)
 
@@ -199,98 +177,8 @@ def _dedented(lines: list[str]) -> tuple[list[str], int]:
 
 
 def _decoded(piece: Piece) -> str:
-    if "\\" not in piece.raw:
-        return piece.raw
+    raw = piece.raw.removesuffix(r"\n")
+    if "\\" not in raw:  # nearly always
+        return raw
     text: str = json.loads(f'"{piece.raw}"')
     return text.rstrip("\r\n")
-
-
-class _Places:
-    """Where the strings of each cell's source stand in the JSON text, which is valid."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        ends = (newline.end() for newline in _PHYSICAL_LINE.finditer(text))
-        self._line_starts = [0, *ends]
-        self._strings: dict[DocumentPath, list[tuple[int, int]]] = {}
-        for path, start, end in _strings(text):
-            if path[-1] in {"source", "input"}:
-                self._strings.setdefault(path[:-1], []).append((start, end))
-
-    def lines(self, path: DocumentPath) -> tuple[tuple[Piece, ...], ...]:
-        """The logical lines of the cell at `path`, each in its pieces; none when it is empty."""
-        lines: list[list[Piece]] = [[]]
-        for start, end in self._strings.get(path, ()):
-            raw = self._text[start:end]
-            first = 0
-            for escape in _ESCAPE.finditer(raw):
-                if escape[0].lower() in _NEWLINES:
-                    lines[-1].append(self._piece(start + first, raw[first : escape.end()]))
-                    lines.append([])
-                    first = escape.end()
-            if first < len(raw):
-                lines[-1].append(self._piece(start + first, raw[first:]))
-        return tuple(tuple(line) for line in lines if line)
-
-    def _piece(self, offset: int, raw: str) -> Piece:
-        line = bisect_right(self._line_starts, offset)
-        return Piece(line, offset - self._line_starts[line - 1] + 1, raw)
-
-
-@dataclass(slots=True)
-class _Container:
-    """An object or array that is open at some place in a JSON text."""
-
-    is_object: bool
-    key: str | int
-    awaits_key: bool
-    seen: frozenset[str] = frozenset()
-
-    def take_key(self, text: str, start: int, end: int) -> None:
-        """Take in the key at this place of the text; NotebookError for a second one that counts."""
-        key: str = (
-            json.loads(text[start:end]) if "\\" in text[start:end] else text[start + 1 : end - 1]
-        )
-        if key in _KEYS_READ:
-            if key in self.seen:
-                line_start = text.rfind("\n", 0, start) + 1
-                message = f"this is no notebook: it has `{key}` twice in one object"
-                raise NotebookError(message, text.count("\n", 0, start) + 1, start - line_start + 1)
-            self.seen |= {key}
-        self.key, self.awaits_key = key, False
-
-
-def _strings(text: str) -> Iterator[tuple[DocumentPath, int, int]]:
-    """Path, start and end of every string that is a cell's member, or in a list that is one."""
-    open_containers: list[_Container] = []
-    for token in _STRING_OR_BRACKET.finditer(text):
-        start, end = token.span()
-        match text[start]:
-            case "{" | "[" as bracket:
-                is_object = bracket == "{"
-                open_containers.append(_Container(is_object, "" if is_object else 0, is_object))
-            case "}" | "]":
-                open_containers.pop()
-            case ",":
-                inner = open_containers[-1]
-                inner.awaits_key = inner.is_object
-                if isinstance(inner.key, int):
-                    inner.key += 1
-            case _ if open_containers and open_containers[-1].awaits_key:
-                open_containers[-1].take_key(text, start, end)
-            case _:
-                if path := _member_of_cell(open_containers):
-                    yield path, start + 1, end - 1
-
-
-def _member_of_cell(containers: list[_Container]) -> DocumentPath:
-    """The path up to the cell's member (`source`) that a string belongs to; empty for others."""
-    if not 3 <= len(containers) <= 6:
-        return ()
-    inner = containers[:-1] if not containers[-1].is_object else containers
-    path = tuple(container.key for container in inner)
-    match path:
-        case ("cells", int(), str()) | ("worksheets", int(), "cells", int(), str()):
-            return path
-        case _:
-            return ()

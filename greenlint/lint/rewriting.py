@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from greenlint.lint.finding import Edit
-from greenlint.lint.notebook import Cell, Piece
+from greenlint.lint.notebook import Cell
+from greenlint.lint.notebook_strings import Piece
 from greenlint.lint.source import Source, declared_encoding
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")

@@ -100,7 +100,8 @@ def parse_source(data: bytes, *, shown: str, form: Form) -> Source:
 
 
 def _notebook(data: bytes, *, shown: str) -> Source:
-    from greenlint.lint.notebook import NotebookError, read_notebook
+    from greenlint.lint.notebook import read_notebook
+    from greenlint.lint.notebook_strings import NotebookError
 
     try:
         read = read_notebook(_text_of(data))
