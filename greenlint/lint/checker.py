@@ -70,7 +70,7 @@ def check_source(source: Source, ruleset: "Ruleset") -> Checked:
     """Hold every rule of `ruleset` against `source`; odd input makes it `unreadable`."""
     if not source.form.is_code:
         return _check_deployment(source, ruleset)
-    names = ruleset.gate(source.data)
+    names = ruleset.gate(source.data, path=source.path)
     if not names:
         return Checked()
     try:

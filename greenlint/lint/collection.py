@@ -45,7 +45,7 @@ class Inspection:
         if isinstance(read, Inspected):
             return read
         source, _ = read
-        if source.form.is_code and self.ruleset.gate(source.data):
+        if source.form.is_code and self.ruleset.gate(source.data, path=source.path):
             return None
         return self._report(*read)
 

@@ -51,4 +51,4 @@ def is_test_path(path: str) -> bool:
         return True
     if any(part in {"test", "tests", "testing"} for part in parts[:-1]):
         return True
-    return any(word in stem for word in ("naive", "baseline", "no_cache"))
+    return "naive" in re.split(r"[\W_]+", stem) or "no_cache" in stem

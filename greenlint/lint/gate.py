@@ -27,14 +27,16 @@ class Gate:
 
     def __init__(self, rules: Iterable[Rule], spellings: Spellings) -> None:
         self._rules = tuple(rules)
+        self._for_tests = tuple(rule for rule in self._rules if rule.tests)
         self._spellings = spellings
         self._imported = _RulesByImport(self._rules, spellings.reach)
 
-    def candidates(self, data: bytes) -> frozenset[str]:
+    def candidates(self, data: bytes, *, is_test: bool = False) -> frozenset[str]:
         """The names of the rules that `data` can possibly concern."""
+        rules = self._for_tests if is_test else self._rules
         text = _Text(data, self._spellings)
         imported = self._imported.near(text.roots)
-        near = [rule for rule in self._rules if rule.name in imported or text.is_near(rule)]
+        near = [rule for rule in rules if rule.name in imported or text.is_near(rule)]
         likely = [rule for rule in near if text.spells(rule)]
         return frozenset(rule.name for rule in likely if text.calls(rule))
 

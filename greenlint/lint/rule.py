@@ -145,7 +145,10 @@ class Precision:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `gate` is in conjunctive form: every group needs one hit in a file's bytes."""
+    """One rule. `gate` is in conjunctive form: every group needs one hit in a file's bytes.
+
+    `tests` says whether it looks at tests: what runs once, to see that it works, wastes little.
+    """
 
     name: str
     family: str
@@ -157,6 +160,7 @@ class Rule:
     message: str
     advice: str
     path: Path
+    tests: bool = True
     cases: tuple[Case, ...] = ()
     detector: str | None = None
     options: Mapping[str, Option] = field(default_factory=dict)

@@ -40,6 +40,7 @@ def rule_of(plain: Plain, *, path: Path, family: str) -> Rule:
         message=plain["message"],
         advice=plain["advice"],
         path=path,
+        tests=plain.get("tests", True),
         cases=tuple(case_of(case) for case in plain.get("match") or ()),
         detector=plain.get("detector"),
         options=options,

@@ -151,6 +151,7 @@ class RuleText(Text):
     confidence: Grade
     since: Version
     gate: Annotated[tuple[GateGroup, ...], Sized(1, 8)]
+    tests: StrictBool = True
     options: Annotated[dict[OptionName, OptionText], Sized(0, 20)] = {}
     message: Template
     advice: Template

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from greenlint import bundled
 from greenlint.lint.catalog import Catalog
+from greenlint.lint.forms import is_test_path
 from greenlint.lint.gate import Gate
 from greenlint.lint.policy_conditions import open_under
 from greenlint.lint.rule import Rule
@@ -57,9 +58,9 @@ class Ruleset:
     names: Names = field(default_factory=dict, repr=False)
     policy: PolicyFacts = field(default_factory=PolicyFacts)
 
-    def gate(self, data: bytes) -> frozenset[str]:
+    def gate(self, data: bytes, *, path: str = "") -> frozenset[str]:
         """The names of the rules that Python code with these bytes can possibly concern."""
-        return self._gate.candidates(data)
+        return self._gate.candidates(data, is_test=is_test_path(path))
 
     def gate_deployment(self, data: bytes) -> tuple[Rule, ...]:
         """The rules that a deployment file with these bytes can possibly concern."""

@@ -172,6 +172,15 @@ def test_the_gate_names_the_rules_that_bytes_can_concern(pack: Path) -> None:
     assert ruleset.gate(b"") == frozenset()
 
 
+def test_a_rule_may_have_nothing_to_say_of_tests(pack: Path) -> None:
+    path = pack / "beta" / "other-waste.yaml"
+    path.write_text(f"{path.read_text(encoding='utf-8')}tests: false\n", encoding="utf-8")
+    ruleset = loaded(pack, select=("alpha", "beta"))
+    text = b"import wasted\nwasted.run()  # proven-waste, other-waste"
+    assert ruleset.gate(text, path="app/run.py") == {"proven-waste", "other-waste"}
+    assert ruleset.gate(text, path="tests/test_run.py") == {"proven-waste"}
+
+
 def test_only_the_rules_of_the_run_are_there(pack: Path) -> None:
     ruleset = loaded(pack, select=("beta",))
     assert ruleset.rule("other-waste") is ruleset.rules[0]

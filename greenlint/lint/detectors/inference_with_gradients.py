@@ -31,15 +31,15 @@ _MADE_UP = re.compile(r"dummy|example_input|fake_x|random_input")
 def possible(site: Site) -> bool:
     """Whether a model may be called for its output in a part of a file."""
     part = site.part
-    if site.is_in_test or (not part.has_inner_function and _CONVERTS.search(part.name)):
+    if not part.has_inner_function and _CONVERTS.search(part.name):
         return False
     return may_call_models(site)
 
 
 def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
     """The first call of each model, function by function, that keeps a graph for nothing."""
-    # A test runs a model once or twice; `volatile` was the guard of PyTorch before 0.4.
-    if facts.is_test or "volatile" in facts.tree.identifiers or facts.has("attribution"):
+    # `volatile` was the guard of PyTorch before 0.4.
+    if "volatile" in facts.tree.identifiers or facts.has("attribution"):
         return
     gradients = facts.extension(Gradients)
     wasteful: dict[tuple[str, Block | None], list[tuple[ModelCall, Level]]] = {}

@@ -96,7 +96,7 @@ def test_places(facts_of, source, words):
 @pytest.mark.parametrize(
     ("path", "expected"),
     [("app/chat.py", False), ("tests/x.py", True), ("a/test_x.py", True), ("a/naive_loop.py", True),
-     ("contest/latest.py", False)],
+     ("contest/latest.py", False), ("cifar10-baseline/baseline.py", False), ("a/naiver.py", False)],
 )  # fmt: skip
 def test_tests_and_slow_variants_are_known_by_their_path(facts_of, path, expected):
     """The severity is lowered there."""
