@@ -3,6 +3,8 @@
 import re
 from functools import cached_property
 
+from greenlint.lint.loops import LOOP, with_loops
+
 _IDENTIFIER = re.compile(r"[^\W\d]\w*\(?")
 _FREE = re.compile(r"(?<![\w.])[^\W\d]\w*\(?")
 _OWN = re.compile(r"\b(?:self|cls)\s*\.\s*(\w+\(?)")
@@ -10,8 +12,8 @@ IMPORT = re.compile(r"^[ \t]*(?:from|import)\b[^\n(]*+(?:\([^)]{0,9999}+\))?", r
 WORD = re.compile(r"[^\W\d]\w*")
 # Methods that set up what other methods use.
 _SETUP = frozenset({"__init__", "__post_init__", "__new__", "setup"})
-_LOOP = re.compile(r"\b(?:for|while)\b")
-_FOR = re.compile(r"^([ \t]*)(?:async[ \t]+)?for\b", re.MULTILINE)
+_FOR = re.compile(r"^[ \t]*(?:async[ \t]+)?for\b", re.MULTILINE)
+_DEFINED = re.compile(r"\bdef[ \t]+(\w+)")
 _INNER = re.compile(r"\blambda\b|^[ \t]+(?:async[ \t]+)?def\b", re.MULTILINE)
 
 _STORED_CALL = re.compile(r"\bself\.(\w+)[ \t]*=[ \t]*(\w+)\(")
@@ -34,9 +36,7 @@ class Part:
     @cached_property
     def words(self) -> frozenset[str]:
         """The identifiers in the code; one that is called is there with its parenthesis too."""
-        words = set(_IDENTIFIER.findall(self.code))
-        words.update([word[:-1] for word in words if word[-1] == "("])
-        return frozenset(words)
+        return _words_of(self.code)
 
     @cached_property
     def called_words(self) -> frozenset[str]:
@@ -85,20 +85,38 @@ class Part:
     @cached_property
     def has_loop(self) -> bool:
         """Whether it may hold a loop or comprehension."""
-        return _LOOP.search(self.code) is not None
+        return LOOP.search(self.code) is not None
 
     @cached_property
-    def depth_of_for(self) -> int:
-        """How many `for` statements stand in one another at most, as their indents tell."""
-        around: list[int] = []
-        deepest = 0
-        for match in _FOR.finditer(self.code):
-            width = len(match[1])
-            around = [other for other in around if other < width] + [width]
-            deepest = max(deepest, len(around))
-        return deepest
+    def looped_words(self) -> frozenset[str]:
+        """Those of `words` that may stand in a loop or comprehension."""
+        if not self.has_loop:
+            return frozenset()
+        return _words_of("\n".join(s for s, around in self._loops if around or LOOP.search(s)))
+
+    def words_under(self, loops: int) -> frozenset[str]:
+        """Those of `words` that may stand under so many `for` statements."""
+        if len(_FOR.findall(self.code)) < loops:
+            return frozenset()
+        return _words_of("\n".join(s for s, around in self._loops if around.count("f") >= loops))
+
+    @cached_property
+    def defined_words(self) -> frozenset[str]:
+        """The names of the functions that it is or holds."""
+        return frozenset(_DEFINED.findall(self.code))
+
+    @cached_property
+    def _loops(self) -> list[tuple[str, str]]:
+        """The statements, and the loops around each."""
+        return list(with_loops(self.code))
 
     @cached_property
     def has_inner_function(self) -> bool:
         """Whether it may hold a function or lambda."""
         return _INNER.search(self.code, self.code.find("def") if self.name else 0) is not None
+
+
+def _words_of(code: str) -> frozenset[str]:
+    words = set(_IDENTIFIER.findall(code))
+    words.update([word[:-1] for word in words if word[-1] == "("])
+    return frozenset(words)

@@ -30,6 +30,10 @@ class CallWords:
             return True
         return bool(self.used) and not self.used.isdisjoint(part.used_words)
 
+    def are_among(self, words: frozenset[str]) -> bool:
+        """Whether code with these words may call it."""
+        return self.anywhere or not (self.called.isdisjoint(words) and self.used.isdisjoint(words))
+
 
 class FileWords:
     """The words of calls in one file, worked out once for all of its sites."""
@@ -104,12 +108,14 @@ class FileWords:
 class Site:
     """A function, or what stands outside of all functions, with the file around it.
 
+    `looked_at` are the words of the calls that something is to be told of; None if it is not calls.
     What a site tells is cheap and errs on one side only: it may say that something can be there
     although it is not.
     """
 
     part: Part
     file: FileWords
+    looked_at: CallWords | None = None
 
     @property
     def outline(self) -> Outline:
@@ -130,13 +136,6 @@ class Site:
         """Whether anything of these kinds, or named by these globs, may be called here."""
         return self.file.of(wanted).are_in(self.part)
 
-    def leads_to(self, *wanted: str) -> bool:
-        """The same, or a function is mentioned here that does so."""
-        words = self.file.of(wanted)
-        return words.are_in(self.part) or any(
-            map(words.are_in, self.outline.mentions.of(self.part))
-        )
-
     def leads_to_word(self, *words: str) -> bool:
         """Whether any of these words stands here, or in a function that this one leads to."""
         reached = {self.part}
@@ -149,6 +148,13 @@ class Site:
             reached.update(new)
             pending.extend(new)
         return False
+
+    @property
+    def has_it_in_loop(self) -> bool:
+        """Whether what is looked at may stand in a loop or comprehension of this part."""
+        if self.looked_at is None or not self.part.has_loop:
+            return self.part.has_loop
+        return self.looked_at.are_among(self.part.looped_words)
 
     @property
     def is_mentioned_elsewhere(self) -> bool:

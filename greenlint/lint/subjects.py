@@ -29,17 +29,17 @@ class RuleSubjects:
 
     def of(self, names: frozenset[str], file: FileWords) -> Mapping[str, tuple[Part, ...]]:
         """In which parts of a file those of the rules `names` may fire that can at all."""
-        sites = [Site(part, file) for part in file.outline.parts]
-        found = {name: tuple(site.part for site in self._where(name, sites)) for name in names}
+        found = {name: tuple(self._where(name, file)) for name in names}
         return {name: parts for name, parts in found.items() if parts}
 
-    def _where(self, name: str, sites: Sequence[Site]) -> Iterable[Site]:
-        """Those of the sites that a rule may fire at."""
+    def _where(self, name: str, file: FileWords) -> Iterable[Part]:
+        """Those of the parts that a rule may fire in."""
         rule = self._rules[name]
         if rule.detector is None:
-            return dict.fromkeys(site for needs in self._needs[name] for site in needs.met(sites))
+            return dict.fromkeys(part for needs in self._needs[name] for part in needs.met(file))
         possible = getattr(detector_named(rule.detector), "possible", None)
-        return sites if possible is None else filter(possible, sites)
+        parts = file.outline.parts
+        return parts if possible is None else (p for p in parts if possible(Site(p, file)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +62,19 @@ class _Needs:
         kinds = [need for need in found if need is not None]
         return cls((), tuple(kinds) if len(kinds) == len(found) else (), facts, no_test)
 
-    def met(self, sites: Sequence[Site]) -> Iterator[Site]:
-        """The sites at which all of it can be there."""
-        file = sites[0].file
+    def met(self, file: FileWords) -> Iterator[Part]:
+        """The parts in which all of it can be there."""
         if self.no_test and file.is_test:
             return
         words = file.of(self.calls) if self.calls else None
-        for site in sites:
-            if words is not None and not words.are_in(site.part):
+        for part in file.outline.parts:
+            if words is not None and not words.are_in(part):
                 continue
+            site = Site(part, file, words)
             if self.kinds and not any(need(site) for need in self.kinds):
                 continue
             if all(need(site) for need in self.facts):
-                yield site
+                yield part
 
 
 def _is_in_test(conditions: Sequence[Condition]) -> bool:

@@ -41,13 +41,51 @@ LOADS = """
         ("", set()),
         ("for name in names: load(name)", {"load"}),
         ("pool.map(load, names)", {"load"}),
-        ("model = load('a')", {"load"}),
+        ("model = load('a')", set()),
+        ("def run(): return load('a')\n    for n in names: run()", {"load"}),
+        ("def a(): load('a')\n    def b(): a()\n    def c():\n        while 1: b()", {"load"}),
+        ("def run(): return load('a')\n    def other():\n        for n in names: ask(n)", set()),
+        ("for n in names: ask(n)\n    load('a')", set()),
+        ("for n in names:\n        ask(n)\n    else:\n        load('a')", {"load"}),
+        ("for n in names:\n        ask(\n    a,\n    )\n        load(n)", {"load"}),
+        ("models = [\n        load(n)\n        for n in names\n    ]", {"load"}),
+        ("print(f'{{(}}')\n    for n in names: ask(n)\n    load('a')", {"load"}),
+        ("run = partial(load, 'a')\n    pool.map(run, names)", {"load"}),
+        ("table['name'].apply(load)", {"load"}),
+        ("button.click(load)", set()),
+        ("import gradio\n    gradio.Button().click(load)", {"load"}),
+        ("class M(Module):\n        def forward(self): return load('a')", {"load"}),
+        ("@app.get('/')\n    def serve(): return load('a')", set()),
+        (
+            (
+                "from fastapi import FastAPI\n    app = FastAPI()\n"
+                "    @app.get('/')\n    def serve(): return load('a')"
+            ),
+            {"load"},
+        ),
+        ("def handle(event, context): load('a')", {"load"}),
+        ("import streamlit\n    streamlit.write(load('a'))", {"load"}),
+        (
+            (
+                "def outer():\n        def inner(): return AutoModel.from_pretrained('a')\n"
+                "        for n in names: inner()"
+            ),
+            {"outer"},
+        ),
+        (
+            (
+                "def outer():\n        def inner(): return AutoModel.from_pretrained('a')\n"
+                "    for n in names: inner()"
+            ),
+            {"outer"},
+        ),
         ("def unrelated(x):\n        x.load()", set()),
         ("for n in names: AutoModel.from_pretrained(n)", {""}),
         ("print(f'{[AutoModel.from_pretrained(n) for n in names]}')", {""}),
         ("text = 'for n in names: AutoModel.from_pretrained(n)'", set()),
-        ("f = lambda n: AutoModel.from_pretrained(n)", {""}),
-        ("@app.get('/')\n    def serve(): return AutoModel.from_pretrained('a')", {"serve"}),
+        ("f = lambda n: AutoModel.from_pretrained(n)", set()),
+        ("list(map(lambda n: AutoModel.from_pretrained(n), names))", {""}),
+        ("@cache\n    def serve(): return AutoModel.from_pretrained('a')", set()),
         ("def handle(event, context): AutoModel.from_pretrained('a')", {"handle"}),
         ("get = AutoModel.from_pretrained\n    for n in names: get(n)", {""}),
     ],
@@ -64,6 +102,12 @@ def test_what_nothing_repeats_needs_no_look(ruleset, around, found):
         ("for c in cs:\n        for d in ds:\n            model.fit(x)", {""}),
         ("for c in cs:\n        for d in ds:\n            fit(c, d)", {""}),
         ("for c in cs:\n        for d in ds:\n            unrelated(c, d)", set()),
+        ("for c in cs:\n        for d in ds:\n            print(c, d)\n    model.fit(x)", set()),
+        (
+            "for c in cs:\n        for d in ds:\n            print(c, d)\n        model.fit(x)",
+            set(),
+        ),
+        ("for c in cs:\n        for d in ds: model.fit(x)", {""}),
     ],
 )
 def test_a_search_needs_two_loops_that_lead_to_a_fit(ruleset, loops, found):

@@ -1,7 +1,7 @@
 """How often code runs: in a loop over items, for each request or row, or through its callers."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 import libcst as cst
@@ -9,8 +9,9 @@ import libcst as cst
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
+from greenlint.lint.part import Part
 from greenlint.lint.rule import Subject
-from greenlint.lint.site import Possible, Site
+from greenlint.lint.site import FileWords, Possible, Site
 
 # How many calls in a row are followed from a function to the loop or handler that runs it.
 _DEPTH = 3
@@ -23,6 +24,12 @@ _DECORATOR = re.compile(r"^[ \t]*@[ \t]*(?:\w+[ \t]*\.[ \t]*)*(\w+)", re.MULTILI
 # Decorators of Python itself, which hand a function to nothing that would repeat it.
 _OF_PYTHON = frozenset(
     {"classmethod", "staticmethod", "property", "cached_property", "abstractmethod", "override"}
+)
+# Methods that run a function they are given, whatever they are methods of.
+_MAPS = frozenset(
+    {"apply(", "map(", "applymap(", "progress_apply(", "parallel_apply(", "map_elements("}
+    | {"progress_map(", "swifter_apply(", "imap(", "imap_unordered(", "thread_map("}
+    | {"submit(", "apply_async(", "run_in_executor(", "to_thread("}
 )
 _RETRY_WORDS = ("attempt", "retry", "retries", "tries")
 _TABLES = frozenset({"table.frame", "table.annotated", "rows.dataset"})
@@ -219,7 +226,7 @@ def _is_retry_target(target: cst.BaseAssignTargetExpression) -> bool:
 
 
 def _may_loop(site: Site) -> bool:
-    return site.part.has_loop
+    return site.has_it_in_loop
 
 
 def _may_be_run(site: Site) -> bool:
@@ -227,36 +234,98 @@ def _may_be_run(site: Site) -> bool:
     return site.part.has_inner_function or site.is_mentioned_elsewhere
 
 
+def _may_be_mapped(site: Site) -> bool:
+    return site.file.once(_hands_over) and _may_be_run(site)
+
+
+def _hands_over(file: FileWords) -> bool:
+    """Whether anything in a file may be given a function to run."""
+    words = file.of(("runs",))
+    return any(words.are_in(p) or not _MAPS.isdisjoint(p.words) for p in file.outline.parts)
+
+
 def _may_handle(site: Site) -> bool:
+    return _may_be_handler(site) or _may_be_mapped(site)
+
+
+def _may_be_handler(site: Site) -> bool:
+    """Whether a function, or one within it, may be a handler by its name, class or decorator."""
     part = site.part
-    if part.name in _PER_ITEM_METHODS or site.spelled.builds("handler.class"):
-        return bool(part.name)
-    if f".{part.name}" in site.spelled.names("handler.name"):
+    names = part.defined_words
+    if not names:
+        return False
+    if not _PER_ITEM_METHODS.isdisjoint(names) or site.spelled.builds("handler.class"):
         return True
-    decorators = _DECORATOR.findall(part.code) if part.is_decorated else ()
-    takes_event = {"event", "context"} <= part.words or "request" in part.words
-    return not _OF_PYTHON.issuperset(decorators) or takes_event or _may_be_run(site)
+    if any(f".{name}" in site.spelled.names("handler.name") for name in names):
+        return True
+    if {"event", "context"} <= part.words or "request" in part.words:
+        return True
+    return bool(site.spelled.names("handler")) and not _OF_PYTHON.issuperset(
+        _DECORATOR.findall(part.code)
+    )
 
 
 def _may_be_script(site: Site) -> bool:
     return not site.part.name and bool(site.spelled.names("ui.element"))
 
 
-# What each reason for a repetition can't do without. A caller may be repeated for any reason.
+def _may_be_called_in_loop(site: Site) -> bool:
+    return site.part in site.file.once(_called_in_loops) and _may_be_run(site)
+
+
+def _may_be_called_by_handler(site: Site) -> bool:
+    return site.part in site.file.once(_called_by_handlers) and _may_be_run(site)
+
+
+def _called_in_loops(file: FileWords) -> frozenset[Part]:
+    """What loops and functions that are mapped may call, and what that calls."""
+    sites = [Site(part, file) for part in file.outline.parts]
+    return _called(
+        file,
+        [(s.part, s.part.words if _may_be_mapped(s) else s.part.looped_words) for s in sites],
+    )
+
+
+def _called_by_handlers(file: FileWords) -> frozenset[Part]:
+    """What handlers and scripts may call, and what that calls."""
+    sites = [Site(part, file) for part in file.outline.parts]
+    return _called(
+        file, [(s.part, s.part.words) for s in sites if _may_handle(s) or _may_be_script(s)]
+    )
+
+
+def _called(file: FileWords, starts: Iterable[tuple[Part, frozenset[str]]]) -> frozenset[Part]:
+    """The parts with functions that some words of others name, and what these lead to."""
+    named: dict[str, list[Part]] = {}
+    for part in file.outline.parts:
+        for name in part.defined_words:
+            named.setdefault(name, []).append(part)
+    found: set[Part] = set()
+    pending = list(starts)
+    while pending:
+        caller, words = pending.pop()
+        for name in named.keys() & words:
+            # Its own name stands in a function, and what it calls of itself does not count.
+            new = [p for p in named[name] if p not in found and (p is not caller or name != p.name)]
+            found.update(new)
+            pending.extend((part, part.words) for part in new)
+    return frozenset(found)
+
+
+# What each reason for a repetition can't do without.
 REASONS: Mapping[str, Possible] = {
     "loop": _may_loop,
-    "mapped": _may_be_run,
+    "mapped": _may_be_mapped,
     "handler": _may_handle,
     "script": _may_be_script,
-    **dict.fromkeys(
-        ("caller-loop", "caller-mapped", "caller-handler", "caller-script"), _may_be_run
-    ),
+    **dict.fromkeys(("caller-loop", "caller-mapped"), _may_be_called_in_loop),
+    **dict.fromkeys(("caller-handler", "caller-script"), _may_be_called_by_handler),
 }
 
 
 def may_repeat(site: Site) -> bool:
     """Whether a part of a file may hold anything that runs many times."""
-    return _may_loop(site) or _may_be_run(site) or _may_handle(site) or _may_be_script(site)
+    return any(possible(site) for possible in REASONS.values())
 
 
 @fact("repeats", Subject.CALL, possible=may_repeat, possible_words=REASONS)

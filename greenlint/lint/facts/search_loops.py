@@ -161,9 +161,15 @@ def _is_parameter(name: str) -> bool:
 
 
 def may_search(site: Site) -> bool:
-    """Whether loops over several hyper-parameters may lead to a fit."""
-    loops = 1 if site.spelled.names("candidates") else 2
-    return site.part.depth_of_for >= loops and site.leads_to(*_FITS)
+    """Whether loops over several hyper-parameters may hold a fit, or a call of what fits."""
+    inside = site.part.words_under(1 if site.spelled.names("candidates") else 2)
+    if not inside:
+        return False
+    fits = site.file.of(_FITS)
+    return fits.are_among(inside) or any(
+        not part.defined_words.isdisjoint(inside) and fits.are_in(part)
+        for part in site.outline.parts
+    )
 
 
 @kinds_of(Subject.LOOP, "search.loop", possible=may_search)
