@@ -26,37 +26,53 @@ class Gate:
     """
 
     def __init__(self, rules: Iterable[Rule], spellings: Spellings) -> None:
-        self._rules = tuple(rules)
-        self._for_tests = tuple(rule for rule in self._rules if rule.tests)
+        self._rules = {rule.name: rule for rule in rules}
         self._spellings = spellings
-        self._imported = _RulesByImport(self._rules, spellings.reach)
+        self._imported = _RulesByImport(self._rules.values(), spellings.reach)
 
     def candidates(self, data: bytes, *, is_test: bool = False) -> frozenset[str]:
         """The names of the rules that `data` can possibly concern."""
-        rules = self._for_tests if is_test else self._rules
         text = _Text(data, self._spellings)
         imported = self._imported.near(text.roots)
-        near = [rule for rule in rules if rule.name in imported or text.is_near(rule)]
-        likely = [rule for rule in near if text.spells(rule)]
+        elsewhere = self._imported.elsewhere.items()
+        others = [n for n, gates in elsewhere if n not in imported and text.has_any(gates)]
+        rules = (self._rules[name] for name in (*imported, *others))
+        likely = [rule for rule in rules if (rule.tests or not is_test) and text.spells(rule)]
         return frozenset(rule.name for rule in likely if text.calls(rule))
 
 
 class _RulesByImport:
-    """The rules with a case on calls, by the libraries that lead to these calls."""
+    """The rules with a case on calls, by the libraries that lead to these calls.
+
+    `elsewhere` has those with a case that no import leads to, with the words that each such case
+    needs.
+    """
 
     def __init__(self, rules: Iterable[Rule], reach: Reach) -> None:
         self._exact: dict[str, set[str]] = {}
+        self.elsewhere: dict[str, tuple[Groups, ...]] = {}
         for rule in rules:
+            gates = [] if rule.cases else [rule.gate]
             for case in rule.cases:
-                names = case.names if case.subject is Subject.CALL else ()
-                for root in frozenset().union(*map(reach.roots, names)):
+                roots = self._roots(case, reach)
+                for root in roots - {ANYWHERE}:
                     self._exact.setdefault(root, set()).add(rule.name)
+                if ANYWHERE in roots:
+                    gates.append((*case.gate, *rule.gate))
+            if gates:
+                self.elsewhere[rule.name] = tuple(dict.fromkeys(gates))
         self._prefixes = [root for root in self._exact if "*" in root]
+
+    @staticmethod
+    def _roots(case: Case, reach: Reach) -> frozenset[str]:
+        if case.subject is not Subject.CALL:
+            return frozenset({ANYWHERE})
+        return frozenset().union(*map(reach.roots, case.names))
 
     def near(self, roots: frozenset[str]) -> frozenset[str]:
         """The names of the rules that imports of `roots` lead to."""
         prefixes = [root for root in self._prefixes if is_imported(root, roots)]
-        found = (self._exact.get(root, ()) for root in (*roots, *prefixes, ANYWHERE))
+        found = (self._exact.get(root, ()) for root in (*roots, *prefixes))
         return frozenset().union(*found)
 
 
@@ -76,14 +92,9 @@ class _Text:
         """The libraries that are imported."""
         return self._spelled.roots
 
-    def is_near(self, rule: Rule) -> bool:
-        """Whether the words are there of a rule, and of a case of it that is not about calls."""
-        if not self._imports(rule.gate):
-            return False
-        others = [case.gate for case in rule.cases if case.subject is not Subject.CALL]
-        if rule.cases and not any(self._imports(o) and self._bytes.hold(o) for o in others):
-            return False
-        return self._bytes.hold(rule.gate)
+    def has_any(self, gates: Iterable[Groups]) -> bool:
+        """Whether the imports and words of one of some gates are there."""
+        return any(self._imports(gate) and self._bytes.hold(gate) for gate in gates)
 
     def _imports(self, groups: Groups) -> bool:
         """Whether something is imported for each group that is about imports alone."""
