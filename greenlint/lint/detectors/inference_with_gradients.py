@@ -38,12 +38,13 @@ def possible(site: Site) -> bool:
 
 def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
     """The first call of each model, function by function, that keeps a graph for nothing."""
+    calls = facts.extension(ModelCalls).all
     # `volatile` was the guard of PyTorch before 0.4.
-    if "volatile" in facts.tree.identifiers or facts.has("attribution"):
+    if not calls or "volatile" in facts.tree.identifiers or facts.has("attribution"):
         return
     gradients = facts.extension(Gradients)
     wasteful: dict[tuple[str, Block | None], list[tuple[ModelCall, Level]]] = {}
-    for found in facts.extension(ModelCalls).all:
+    for found in calls:
         function = facts.function_around(found.call.block)
         confidence = _confidence(facts, found, function)
         if confidence is None:

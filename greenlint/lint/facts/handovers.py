@@ -5,7 +5,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from greenlint.lint.facts.nodes import OWN, defined_name, positional_names
+from greenlint.lint.facts.nodes import OWN, defined_name, is_exactly, positional_names
 from greenlint.lint.facts.tree import Binding, Block, BlockKind, Call, Tree
 
 # An expression, and where it is evaluated.
@@ -60,15 +60,13 @@ class Handovers:
         """The calls of plain names, and of methods of the own object after `self.`."""
         found: dict[str, list[Call]] = {}
         for call in self._tree.calls:
-            match call.node.func:
-                case cst.Name(value=name):
-                    found.setdefault(name, []).append(call)
-                case cst.Attribute(value=cst.Name(value=own), attr=cst.Name(value=name)) if (
-                    own in OWN
-                ):
-                    found.setdefault(f"self.{name}", []).append(call)
-                case _:
-                    continue
+            func = call.node.func
+            if is_exactly(func, cst.Name):
+                found.setdefault(func.value, []).append(call)
+            elif is_exactly(func, cst.Attribute):
+                owner = func.value
+                if is_exactly(owner, cst.Name) and owner.value in OWN:
+                    found.setdefault(f"self.{func.attr.value}", []).append(call)
         return found
 
 

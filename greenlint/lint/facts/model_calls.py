@@ -13,7 +13,7 @@ import libcst as cst
 
 from greenlint.lint.facts.model_modes import MODELS, Modes
 from greenlint.lint.facts.module import Facts
-from greenlint.lint.facts.nodes import OWN, positional_names
+from greenlint.lint.facts.nodes import OWN, defined_name, is_exactly, positional_names
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, BlockKind, Call
 from greenlint.lint.imports import dotted_name
 from greenlint.lint.part import WORD
@@ -70,7 +70,10 @@ class ModelCalls:
 
     @cached_property
     def all(self) -> tuple[ModelCall, ...]:
-        """Every direct call of what is known to be a model."""
+        """Every direct call of what is known to be a model, where its output may be all it is for.
+
+        That is: in evaluation mode, at module level, or in a function named for what it gives.
+        """
         return tuple(self._found())
 
     def _found(self) -> Iterator[ModelCall]:
@@ -79,12 +82,18 @@ class ModelCalls:
             name = dotted_name(node)
             if node is None or name is None or _NO_NETWORK.search(name):
                 continue
-            kind = self._type(node, call)
             mode = self._modes.in_force(name, call)
-            if mode is None and _CLASS.match(name.rsplit(".", 1)[-1]):
+            if mode is None and not self._may_predict(name, call):
                 continue
+            kind = self._type(node, call)  # far dearer to tell than the mode
             if kind in MODELS or (mode is not None and self._uses_torch):
                 yield ModelCall(call, name, kind, mode)
+
+    def _may_predict(self, name: str, call: Call) -> bool:
+        if _CLASS.match(name.rsplit(".", 1)[-1]):
+            return False
+        function = self._facts.function_around(call.block)
+        return function is None or PREDICTS.search(defined_name(function.node)) is not None
 
     @cached_property
     def _uses_torch(self) -> bool:
@@ -148,13 +157,10 @@ class ModelCalls:
 
 def _model_of(call: Call) -> cst.BaseExpression | None:
     """`model` of `model(x)`, `model.forward(x)` and `model.module(x)`."""
-    match call.node.func:
-        case cst.Attribute(value=model, attr=cst.Name(value="forward" | "module")):
-            return model
-        case cst.Name() | cst.Attribute() as model:
-            return model
-        case _:
-            return None
+    func = call.node.func
+    if is_exactly(func, cst.Attribute):
+        return func.value if func.attr.value in {"forward", "module"} else func
+    return func if is_exactly(func, cst.Name) else None
 
 
 def may_call_models(site: Site) -> bool:

@@ -223,7 +223,7 @@ class Names:
         self, base: cst.BaseExpression, attr: str, block: Block, order: int
     ) -> str | None:
         path = self.path(base, block, order)
-        if isinstance(base, cst.Name) and base.value in OWN:
+        if is_exactly(base, cst.Name) and base.value in OWN:
             owner = _enclosing_class(block)
             stored = self._stored_attribute(owner, attr) if owner is not None else None
             if stored is not None:
@@ -364,7 +364,7 @@ def _runs_in_place(use_scope: Block, scope: Block) -> bool:
 
 
 def _is_global(node: cst.CSTNode) -> bool:
-    return isinstance(node, (cst.Global, cst.Nonlocal))
+    return is_exactly(node, cst.Global) or is_exactly(node, cst.Nonlocal)
 
 
 def _is_placeholder(binding: Binding) -> bool:
