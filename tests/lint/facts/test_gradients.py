@@ -8,7 +8,7 @@ from bundled_facts import bundled_facts
 from greenlint.lint.facts.gradients import Gradients
 from greenlint.lint.facts.model_calls import ModelCalls
 
-OBJECT = "class A:\n def a(self):\n  self.n = Net()\n  {}\n def f(self):\n  self.n(x)"
+OBJECT = "class A:\n def a(self):\n  self.n = Net()\n  {}\n def predict(self):\n  self.n(x)"
 NET = "import torch\nfrom torch import nn\nclass Net(nn.Module): ...\n"
 
 
@@ -23,9 +23,9 @@ def calls(source):
         "net = Net()\nnet(x)",
         "net = Net().to('cuda')\nnet.forward(x)",
         "net = nn.DataParallel(Net())\nnet.module(x)",
-        "def f(net: nn.Module):\n    net(x)",
-        "def f(a, net):\n    net(x)\nf(1, Net())",
-        "class A:\n  def run(self, net):\n    net(x)\n  def go(self):\n    self.run(Net())",
+        "def predict(net: nn.Module):\n    net(x)",
+        "def predict(a, net):\n    net(x)\npredict(1, Net())",
+        "class A:\n  def predict(self, net):\n    net(x)\n  def go(self):\n    self.predict(Net())",
         "net.eval()\nnet(x)",
         "net.train(False)\nnet(x)",
     ],
@@ -39,12 +39,12 @@ def test_models_are_known_by_type_or_mode(source):
     [
         "net(x)",
         "net = build()\nnet(x)",
-        "def f(net):\n    net(x)\nf(3)",
-        "def f(net):\n    net(x)",
+        "def predict(net):\n    net(x)\npredict(3)",
+        "def predict(net):\n    net(x)",
         "frame.eval('a')\nframe(x)",
         "net.train(mode=True)\nnet(x)",
         "criterion = Net()\ncriterion(x)",
-        "def f(Model: nn.Module):\n    Model(x)",
+        "def predict(Model: nn.Module):\n    Model(x)",
         "(lambda x: x)(3)",
     ],
 )
@@ -66,9 +66,9 @@ def test_a_mode_alone_needs_torch():
         ("net = Net()\nother.eval()\nnet(x)", False),
         ("net = Net()\nnet(x)\nnet.eval()", False),
         ("net = Net()\nif a:\n    net.eval()\nelse:\n    net(x)", False),
-        ("net = Net()\nnet.eval()\ndef f():\n    net(x)", True),
-        ("net = Net()\nnet.eval()\nnet.train()\ndef f():\n    net(x)", False),
-        ("net = Net()\ndef g():\n    net.eval()\ndef f():\n    net(x)", False),
+        ("net = Net()\nnet.eval()\ndef predict():\n    net(x)", True),
+        ("net = Net()\nnet.eval()\nnet.train()\ndef predict():\n    net(x)", False),
+        ("net = Net()\ndef g():\n    net.eval()\ndef predict():\n    net(x)", False),
         (
             OBJECT.format("self.n.eval()"),
             True,
@@ -101,16 +101,16 @@ def verdicts(source):
         "net = Net()\nwith torch.no_grad():\n    net(x)",
         "net = Net()\nguard = torch.no_grad()\nwith guard:\n    net(x)",
         "net = Net()\nwith torch.no_grad() if a else nullcontext():\n    net(x)",
-        "net = Net()\n@torch.inference_mode()\ndef f():\n    net(x)",
-        "net = Net()\n@torch.no_grad\ndef f():\n    def g():\n        net(x)",
+        "net = Net()\n@torch.inference_mode()\ndef predict():\n    net(x)",
+        "net = Net()\n@torch.no_grad\ndef predict():\n    def infer():\n        net(x)",
         "net = Net()\ntorch.set_grad_enabled(False)\nnet(x)",
         "net = Net()\nwith evaluating(net):\n    net(x)",
-        "net = Net()\n@smart_inference()\ndef f():\n    net(x)",
+        "net = Net()\n@smart_inference()\ndef predict():\n    net(x)",
         "net = Net()\nrun(lambda x: net(x))",
-        "net = Net()\ndef f():\n    net(x)\nwith torch.no_grad():\n    f()",
-        "class A(nn.Module):\n    def f(self):\n        net = Net()\n        net(x)",
-        "class A(Net):\n    def f(self):\n        net = Net()\n        net(x)",
-        "class A:\n    def forward(self):\n        net = Net()\n        net(x)",
+        "net = Net()\ndef predict():\n    net(x)\nwith torch.no_grad():\n    predict()",
+        "class A(nn.Module):\n    def predict(self):\n        net = Net()\n        net(x)",
+        "class A(Net):\n    def predict(self):\n        net = Net()\n        net(x)",
+        "class A:\n  def forward(self): ...\n  def predict(self):\n    net = Net()\n    net(x)",
     ],
 )
 def test_guards(source):
@@ -124,10 +124,10 @@ def test_guards(source):
         "net = Net()\nwith open(x):\n    net(x)",
         "net = Net()\nflag = torch.set_grad_enabled(False)\nnet(x)",
         "net = Net()\ntorch.set_grad_enabled(True)\nnet(x)",
-        "net = Net()\ndef f():\n    net(x)\nwith torch.no_grad():\n    f()\nf()",
-        "net = Net()\ndef f(n):\n    net(x)\n    f(n - 1)",
-        "class B: ...\nclass A(B):\n    def f(self):\n        net = Net()\n        net(x)",
-        "class A(A):\n    def f(self):\n        net = Net()\n        net(x)",
+        "net = Net()\ndef predict():\n    net(x)\nwith torch.no_grad():\n    predict()\npredict()",
+        "net = Net()\ndef predict(n):\n    net(x)\n    predict(n - 1)",
+        "class B: ...\nclass A(B):\n    def predict(self):\n        net = Net()\n        net(x)",
+        "class A(A):\n    def predict(self):\n        net = Net()\n        net(x)",
     ],
 )
 def test_no_guards(source):
@@ -145,18 +145,21 @@ def test_no_guards(source):
         ("net = Net()\nnet.eval()\nx = torch.zeros(3, requires_grad=True)\nnet(x)", True),
         ("net = Net()\nnet(x)\ntorch.autograd.grad(a, b)", True),
         ("net = Net()\nnet(x)\nattack(net)", True),
-        ("net = Net()\ndef with_gradient():\n    net(x)", True),
+        ("net = Net()\ndef predict_with_gradient():\n    net(x)", True),
         (
-            "net = Net()\nfor p in ps(net):\n  p.requires_grad = False\ndef f():\n  net(x)",
+            "net = Net()\nfor p in ps(net):\n  p.requires_grad = False\ndef predict():\n  net(x)",
             True,
         ),
         ("net = Net()\nnet.requires_grad_(False)\nnet(x)", True),
-        ("net = Net()\ndef f():\n    net(x)\ndef g():\n    f()\n    l.backward()", True),
         (
-            "net = Net()\ndef f():\n  net(x)\ndef h():\n  f()\ndef g():\n  h()\n  l.backward()",
+            "net = Net()\ndef predict():\n    net(x)\ndef g():\n    predict()\n    l.backward()",
             True,
         ),
-        ("net = Net()\ndef f():\n    net(x)\ndef g():\n    f()", False),
+        (
+            "net = Net()\ndef predict():\n  net(x)\ndef h():\n  predict()\ndef g():\n  h()\n  l.backward()",
+            True,
+        ),
+        ("net = Net()\ndef predict():\n    net(x)\ndef g():\n    predict()", False),
     ],
 )
 def test_wanted_gradients(source, wanted):
