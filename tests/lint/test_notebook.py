@@ -160,7 +160,8 @@ def test_odd_members_are_passed_over() -> None:
         '{"cells": [7, {"cell_type": "code"}, {"cell_type": "code", "source": {"source": "x"}},'
         '{"cell_type": "code", "source": [["y"], 3, "a\\n"], "metadata": {"source": "no"},'
         '"outputs": [{"source": ["no"], "source": 1}]}, {"cell_type": "code", "metadata": '
-        '{"vscode": {"languageId": []}}, "source": "b"}], "metadata": {"cells": [{"source": "no"}]}}'
+        '{"vscode": {"languageId": []}}, "source": "b"}], '
+        '"metadata": {"cells": [{"source": "no"}]}}'
     )
     source = parse_source(text.encode(), shown="x.ipynb", form=Form.NOTEBOOK)
     assert source.text == "a\n"

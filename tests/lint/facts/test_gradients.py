@@ -156,7 +156,7 @@ def test_no_guards(source):
             True,
         ),
         (
-            "net = Net()\ndef predict():\n net(x)\ndef h(): predict()\ndef g():\n h()\n l.backward()",
+            "net = Net()\ndef predict():\n net(x)\ndef h(): predict()\ndef g(): h(), l.backward()",
             True,
         ),
         ("net = Net()\ndef predict():\n    net(x)\ndef g():\n    predict()", False),
