@@ -11,7 +11,7 @@ from greenlint.lint.forms import is_test_path
 from greenlint.lint.source import Source, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import libcst as cst
 
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from greenlint.lint.facts.vocabulary import Unit
     from greenlint.lint.matcher import Hit
     from greenlint.lint.parsing import Parsed
+    from greenlint.lint.part import Part
     from greenlint.lint.rule import Rule
     from greenlint.lint.ruleset import Ruleset
+    from greenlint.lint.site import FileWords
+    from greenlint.lint.slicing import Slice
     from greenlint.lint.syntax import Place, Places
 
 # Python frames only: since 3.11 they take no C stack, and libcst's trees are deep.
@@ -180,17 +183,16 @@ def _matches(source: Source, names: frozenset[str], ruleset: "Ruleset") -> list[
     from greenlint.lint.outline import Outline
     from greenlint.lint.parsing import Parsed
     from greenlint.lint.site import FileWords
-    from greenlint.lint.slicing import slice_of
 
-    outline = Outline(source.text)
+    likely = ruleset.likely(names, source.text)
+    if not likely:
+        return []
     spelled = ruleset.spelled(source.data)
-    file = FileWords(outline, spelled, is_test=is_test_path(source.path))
-    subjects = ruleset.subjects(names, file)
+    file = FileWords(Outline(source.text), spelled, is_test=is_test_path(source.path))
+    subjects = ruleset.subjects(likely, file)
     if not subjects:
         return []
-    starts = {part for parts in subjects.values() for part in parts}
-    relevance = ruleset.relevance(frozenset(subjects), spelled)
-    parsed = Parsed.of(source, slice_of(outline, relevance, starts))
+    parsed = Parsed.of(source, _slice(file, subjects, ruleset))
     facts = _facts(parsed.module(), source, ruleset)
     rules = [rule for rule in ruleset.rules if rule.name in subjects]
     found = [(rule, hit) for rule in rules for hit in _hits(facts, rule)]
@@ -199,6 +201,22 @@ def _matches(source: Source, names: frozenset[str], ruleset: "Ruleset") -> list[
     places = _Located(facts, parsed, lambda: _facts(parsed.exact_module(), source, ruleset))
     matches = [_match(rule, hit, places) for rule, hit in found]
     return sorted(matches, key=lambda match: (match.span, match.rule))
+
+
+def _slice(
+    file: "FileWords", subjects: "Mapping[str, tuple[Part, ...]]", ruleset: "Ruleset"
+) -> "Slice":
+    """What has to be parsed for the possible subjects of rules."""
+    from greenlint.lint.slicing import functions_alone, slice_of
+
+    inside = frozenset(filter(ruleset.is_self_contained, subjects))
+    alone = frozenset(part for name in inside for part in subjects[name])
+    around = frozenset(subjects) - inside
+    if not around:
+        return functions_alone(file.outline, alone)
+    starts = {part for name in around for part in subjects[name]}
+    relevance = ruleset.relevance(around, file.spelled)
+    return slice_of(file.outline, relevance, starts, alone=alone)
 
 
 def _facts(module: "cst.Module", source: Source, ruleset: "Ruleset") -> "Facts":

@@ -82,6 +82,22 @@ class Ruleset:
         """The rule of that name, if the run may need it."""
         return self._by_name.get(name)
 
+    def likely(self, names: frozenset[str], text: str) -> frozenset[str]:
+        """Those of the rules `names` that the detectors' own look at a text leaves."""
+        from greenlint.lint.detectors import may_find
+
+        detectors = {name: self._by_name[name].detector for name in names}
+        return frozenset(
+            name for name, found in detectors.items() if found is None or may_find(found, text)
+        )
+
+    def is_self_contained(self, name: str) -> bool:
+        """Whether the possible subjects of a rule are all that it needs of a file."""
+        from greenlint.lint.detectors import is_self_contained
+
+        detector = self._by_name[name].detector
+        return detector is not None and is_self_contained(detector)
+
     def spelled(self, data: bytes) -> SpelledNames:
         """The names of the catalog that a file with these bytes can mean."""
         return self._spellings.in_text(data)

@@ -2,12 +2,13 @@
 
 Parsing is far slower than a look at the text, so what is parsed is everything at module level, the
 functions that a rule may fire in, whatever calls those, the functions that mention a relevant
-identifier, and what all of them call. Any other function keeps its name and loses its body. A
-slice that does not parse is no slice: the whole is taken.
+identifier, and what all of them call. Any other function keeps its name and loses its body. Of a
+function that a rule looks at by itself, nothing around it is parsed at all. A slice that does not
+parse is no slice: the whole is taken.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -53,8 +54,17 @@ class Slice:
         return self.lines[min(line, len(self.lines)) - 1]
 
 
-def slice_of(outline: Outline, relevance: Relevance, starts: Iterable[Part]) -> Slice:
-    """The part of a text that can matter to what starts in the functions `starts`."""
+def slice_of(
+    outline: Outline,
+    relevance: Relevance,
+    starts: Iterable[Part],
+    *,
+    alone: Iterable[Part] = (),
+) -> Slice:
+    """The part of a text that can matter to what starts in the functions `starts`.
+
+    With them goes what matters to nothing but itself, the functions `alone`.
+    """
     functions = outline.functions
     given = outline.names_from(relevance.makers) - relevance.makers
     kept = set(starts)
@@ -66,8 +76,24 @@ def slice_of(outline: Outline, relevance: Relevance, starts: Iterable[Part]) -> 
     )
     kept.update(_makers_for(kept, functions, outline.imported))
     _spread(kept, outline.mentions.run_in)
+    kept.update(alone)
     dropped = [function for function in functions if function not in kept and not function.is_setup]
     return _without(outline.lines, dropped) if dropped else Slice(outline.text)
+
+
+def functions_alone(outline: Outline, parts: Collection[Part]) -> Slice:
+    """These functions with nothing around them; methods each in a class of no name."""
+    if outline.rest in parts:
+        return _without(outline.lines, [f for f in outline.functions if f not in parts])
+    kept: list[str] = []
+    numbers: list[int] = []
+    for part in sorted(parts, key=lambda part: part.first):
+        if part.indent:
+            kept.append("class _:")
+            numbers.append(part.first + 1)
+        kept.extend(outline.lines[part.first : part.end])
+        numbers.extend(range(part.first + 1, part.end + 1))
+    return Slice("\n".join(kept), tuple(numbers))
 
 
 def _makers_for(

@@ -7,7 +7,7 @@ import pytest
 
 from greenlint.lint.outline import Outline
 from greenlint.lint.parsing import parse
-from greenlint.lint.slicing import Relevance, slice_of
+from greenlint.lint.slicing import Relevance, functions_alone, slice_of
 
 SOURCE = dedent('''
     import torch
@@ -58,6 +58,26 @@ def test_what_mentions_a_word_stays_with_its_callers():
     assert "asks()" in text
     assert "x + 1" not in text
     assert "def helper(*args, **kwargs): ..." in text
+
+
+def test_a_function_alone_has_nothing_around_it():
+    """A method stands in some class, and every line knows where it stood."""
+    outline = Outline(SOURCE)
+    alone = functions_alone(outline, {f for f in outline.functions if f.name in {"asks", "ask"}})
+    assert [f.name for f in Outline(alone.text).functions] == ["asks", "ask"]
+    assert parse(alone.text)
+    assert "make()" not in alone.text
+    line = 1 + alone.text.split("\n").index("        return self.client.create()")
+    assert (
+        SOURCE.split("\n")[alone.original_line(line) - 1] == "        return self.client.create()"
+    )
+
+
+def test_what_is_outside_of_functions_is_never_alone():
+    outline = Outline(SOURCE)
+    alone = functions_alone(outline, {outline.rest}).text
+    assert "LIMIT = 3" in alone
+    assert "create(LIMIT)" not in alone
 
 
 def test_constructors_and_module_level_always_stay():

@@ -245,6 +245,34 @@ def test_attention_that_hands_out_its_weights_is_not_handwritten(ruleset, rest, 
     assert places(ruleset, "handwritten-attention", text) == found
 
 
+QUOTED = '''
+class Attention:
+    """Explains itself at the margin:
+
+def attend(q, k, v):
+    return F.softmax(q @ k) @ v, None
+"""
+
+    def forward(self, q, k, v):
+        return F.softmax(q @ k) @ v
+'''
+
+
+@pytest.mark.parametrize(
+    ("text", "likely"),
+    [
+        (ATTENTION.format("return w @ v"), True),
+        (ATTENTION.format("return w @ v, w"), False),
+        (ATTENTION.format("return w @ v, w") + "def other(q): return F.softmax(q)", False),
+        (QUOTED, True),
+    ],
+)
+def test_attention_is_told_from_the_text_before_there_is_an_outline(ruleset, text, likely):
+    """One definition after the other; where a docstring looks like one, more is taken."""
+    names = frozenset({"handwritten-attention"})
+    assert ruleset.likely(names, dedent(text)) == (names if likely else frozenset())
+
+
 @pytest.mark.parametrize("odd", ["b" * 300_000, "(" * 300_000, "softmax" * 40_000])
 def test_odd_lines_take_no_longer_than_others(ruleset, odd):
     """A pattern that gives back would take hours on these."""

@@ -4,6 +4,7 @@ A detector, because products are operators and methods of tensors, which no cata
 """
 
 import re
+from bisect import bisect
 from collections.abc import Iterator
 
 import libcst as cst
@@ -12,10 +13,14 @@ from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import last_name, nodes_in
 from greenlint.lint.facts.tree import Block, Call
 from greenlint.lint.matcher import Hit
-from greenlint.lint.part import WORD
+from greenlint.lint.outline import Outline
+from greenlint.lint.part import WORD, Part
 from greenlint.lint.rule import Rule
-from greenlint.lint.site import Site
+from greenlint.lint.site import FileWords, Site
 
+# Softmax and products stand in one function, and what is around it changes nothing.
+SELF_CONTAINED = True
+_FUSED = "scaled_dot_product_attention"
 _SOFTMAX = frozenset({"softmax", "Softmax"})
 _PRODUCTS = frozenset({"matmul", "bmm", "einsum", "baddbmm"})
 _MOST_NAMED = 20  # softmaxes in one function whose names are followed in its text
@@ -27,12 +32,37 @@ _RETURNED = re.compile(r"\breturn\b([^\n]*)")
 _CALLEE = re.compile(r"(?<![\w.])[\w.]++$")
 _ATTRIBUTE = re.compile(r"\b\w++[ \t]*+\.[ \t]*+[\w.]++")
 _OPERATOR = re.compile(r"[\w)\]]\s*+@\s*+[\w(]")
+_MENTIONED = re.compile(r"oftmax\b")
+_AT_MARGIN = re.compile(r"\n(?=(?:def|class|async)\b)")
+
+
+def possible_in(text: str) -> bool:
+    """Whether any of the functions and classes that mention a softmax may attend.
+
+    Hundreds of models hold one function that does and hands out its weights.
+    """
+    starts = [0, *(match.start() for match in _AT_MARGIN.finditer(text)), len(text)]
+    mentioning = {bisect(starts, match.start()) for match in _MENTIONED.finditer(text)}
+    return any(_may_hold(text[starts[n - 1] : starts[n]]) for n in mentioning)
+
+
+def _may_hold(definition: str) -> bool:
+    # Half a docstring would turn code into text.
+    return definition.count('"""') % 2 > 0 or any(map(_may_attend, Outline(definition).parts))
 
 
 def possible(site: Site) -> bool:
-    """Whether a part of a file may hold a softmax and a product."""
-    part = site.part
-    if site.is_in_test or part.words.isdisjoint(_SOFTMAX):
+    """Whether a part of a file may hold a softmax and products, and nothing in it is fused."""
+    return not site.is_in_test and _may_attend(site.part) and not site.file.once(_is_fused)
+
+
+def _is_fused(file: FileWords) -> bool:
+    outline = file.outline
+    return _FUSED in outline.code and any(_FUSED in part.used_words for part in outline.parts)
+
+
+def _may_attend(part: Part) -> bool:
+    if part.words.isdisjoint(_SOFTMAX):
         return False
     if part.words.isdisjoint(_PRODUCTS) and not _OPERATOR.search(part.code):
         return False
@@ -66,7 +96,7 @@ def _without_groups(line: str) -> str:
 
 def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
     """The softmax calls whose scores are a product, and whose weights go into another."""
-    if facts.is_test or "scaled_dot_product_attention" in facts.tree.identifiers:
+    if facts.is_test or _FUSED in facts.tree.identifiers:
         return
     for call in facts.tree.calls:
         function = facts.function_around(call.block)
