@@ -178,7 +178,8 @@ def _python_text(data: bytes) -> str:
         raise SourceError(
             f"the file declares the encoding {encoding}, which is not one for text"
         ) from None
-    text = _without_surrogates(text)
+    if not encoding.startswith("utf-8"):  # which has no half of a pair
+        text = _without_surrogates(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     _refuse_nul(text)
