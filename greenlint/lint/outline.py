@@ -51,6 +51,10 @@ class Outline:
         """All functions, and the rest."""
         return (*self.functions, self.rest)
 
+    def has_uncalled(self, word: str) -> bool:
+        """Whether an identifier stands anywhere without a parenthesis right behind it."""
+        return any(word in part.spelled_words for part in self.parts)
+
     @cached_property
     def handed_on(self) -> frozenset[str]:
         """What another name may be given: `.ask` of `f = client.ask`, `ask` of `f = ask`."""

@@ -1,12 +1,11 @@
 """A part of a file: one function, or what stands outside of all functions, as text."""
 
 import re
+import string
 from functools import cached_property
 
 from greenlint.lint.loops import LOOP, with_loops
 
-_IDENTIFIER = re.compile(r"[^\W\d]\w*\(?")
-_FREE = re.compile(r"(?<![\w.])[^\W\d]\w*\(?")
 _OWN = re.compile(r"\b(?:self|cls)\s*\.\s*(\w+\(?)")
 IMPORT = re.compile(r"^[ \t]*(?:from|import)\b[^\n(]*+(?:\([^)]{0,9999}+\))?", re.MULTILINE)
 WORD = re.compile(r"[^\W\d]\w*")
@@ -14,7 +13,11 @@ WORD = re.compile(r"[^\W\d]\w*")
 _SETUP = frozenset({"__init__", "__post_init__", "__new__", "setup"})
 _FOR = re.compile(r"^[ \t]*(?:async[ \t]+)?for\b", re.MULTILINE)
 _DEFINED = re.compile(r"\bdef[ \t]+(\w+)")
-_INNER = re.compile(r"\blambda\b|^[ \t]+(?:async[ \t]+)?def\b", re.MULTILINE)
+# All that is not ASCII is taken for letters: strings are gone.
+_IN_WORDS = frozenset((string.ascii_letters + string.digits + "_(").encode()).union(range(128, 256))
+_WITHOUT_DOTS = bytes(byte if byte in _IN_WORDS else 32 for byte in range(256))
+_WITH_DOTS = _WITHOUT_DOTS[: ord(".")] + b"." + _WITHOUT_DOTS[ord(".") + 1 :]
+_DEF = re.compile(r"def[ \t]")
 
 _STORED_CALL = re.compile(r"\bself\.(\w+)[ \t]*=[ \t]*(\w+)\(")
 _PROPERTY = re.compile(r"@[\w.]*property\b")
@@ -34,9 +37,14 @@ class Part:
         self.first = self.line = self.end = 0
 
     @cached_property
+    def spelled_words(self) -> frozenset[str]:
+        """The identifiers in the code, each with the parenthesis that stands right behind it."""
+        return _tokens(self.code, _WITHOUT_DOTS)
+
+    @cached_property
     def words(self) -> frozenset[str]:
         """The identifiers in the code; one that is called is there with its parenthesis too."""
-        return _words_of(self.code)
+        return _with_bare(self.spelled_words)
 
     @cached_property
     def called_words(self) -> frozenset[str]:
@@ -51,16 +59,13 @@ class Part:
     @cached_property
     def free_words(self) -> frozenset[str]:
         """Those of them that are no attributes."""
-        words = set(_FREE.findall(self.code))
-        words.update([word[:-1] for word in words if word[-1] == "("])
-        return frozenset(words)
+        words = frozenset(word.partition(".")[0] for word in _tokens(self.code, _WITH_DOTS))
+        return _with_bare(words - {""})
 
     @cached_property
     def own_words(self) -> frozenset[str]:
         """The attributes of `self` or `cls` among them."""
-        words = set(_OWN.findall(self.code))
-        words.update([word[:-1] for word in words if word[-1] == "("])
-        return frozenset(words)
+        return _with_bare(frozenset(_OWN.findall(self.code)))
 
     @cached_property
     def stored_calls(self) -> tuple[tuple[str, str], ...]:
@@ -113,10 +118,18 @@ class Part:
     @cached_property
     def has_inner_function(self) -> bool:
         """Whether it may hold a function or lambda."""
-        return _INNER.search(self.code, self.code.find("def") if self.name else 0) is not None
+        return "lambda" in self.words or len(_DEF.findall(self.code)) > bool(self.name)
 
 
 def _words_of(code: str) -> frozenset[str]:
-    words = set(_IDENTIFIER.findall(code))
-    words.update([word[:-1] for word in words if word[-1] == "("])
-    return frozenset(words)
+    return _with_bare(_tokens(code, _WITHOUT_DOTS))
+
+
+def _tokens(code: str, kept: bytes) -> frozenset[str]:
+    """What stands between other characters than those that a table keeps."""
+    return frozenset(code.replace("(", "( ").encode().translate(kept).decode().split()) - {"("}
+
+
+def _with_bare(words: frozenset[str]) -> frozenset[str]:
+    """Words, and those that are called without their parentheses too."""
+    return words.union([word[:-1] for word in words if word[-1] == "("])

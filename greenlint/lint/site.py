@@ -69,6 +69,8 @@ class FileWords:
 
     def _is_handed_on(self, name: str) -> bool:
         word = last_name(name)
+        if not self.outline.has_uncalled(word):
+            return False
         if f".{word}" in self.outline.handed_on and self._may_own(name, word):
             return True
         is_function = ":" not in name and word in self.outline.imported

@@ -92,5 +92,7 @@ def _needs(case: Case, condition: Condition) -> Iterator[Possible]:
     if function is None:
         return
     said = [c.operands for c in condition.comparisons if c.operator in {"equals", "one-of"}]
-    found = [possible_with(function), *(possible_with_any(function, words) for words in said)]
-    yield from (need for need in found if need is not None)
+    needs = [need for words in said if (need := possible_with_any(function, words)) is not None]
+    need = possible_with(function)
+    # What some of its words need is more than what any of them does.
+    yield from needs or ([need] if need is not None else ())

@@ -152,6 +152,16 @@ def test_objects_that_are_called_are_followed(ruleset, calls, found):
         ("model.eval()\n    def show(x): return model(x)\n    def plot(x): return x", {"show"}),
         ("model = Net().eval()\n    def show(x): return model.forward(x)", {"show"}),
         ("def predict(net: torch.nn.Module, x): return net(x)", {"predict"}),
+        ("def predict(x, net: torch.nn.Module = None): return net(x)", {"predict"}),
+        ("def predict(net: torch.nn.Module, x: float): return float(x)", set()),
+        ("def train_and_predict(net: torch.nn.Module, x): return net(x)", set()),
+        ("loss = L1Loss().eval()\n    def measure(x): return loss(x)", set()),
+        ("model.train()\n    def show(x): return model(x)", set()),
+        ("model.train(mode=False)\n    def show(x): return model(x)", {"show"}),
+        (
+            "net.eval()\n    run(net)\n    def run(model): return model(model.train())",
+            {"run"},
+        ),
         ("def convert_weights(model, x):\n        model.eval()\n        return model(x)", set()),
     ],
 )

@@ -34,11 +34,13 @@ _NO_NETWORK = re.compile(
     re.IGNORECASE,
 )
 
-# The name before `.eval()`, or a sign that an expression without one stands there.
-_SWITCHED = re.compile(r"(\b\w++|[^\w\s])\s*+\.\s*+(?:eval|train)\s*\(")
+_SWITCH = re.compile(r"\.\s*+(?:eval|train)\s*\(")
+_SWITCHED_OFF = re.compile(r"\.\s*+(?:eval\s*+\(\s*+\)|train\s*+\((?:\s*+\w++\s*+=)?\s*+False\b)")
+_NOT_IN_NAME = re.compile(r"\W")
+_LONGEST_NAME = 200  # characters, with the blanks behind it
 _ASSIGNED = re.compile(r"\b(\w++)[ \t]*+(?::[^=\n]{0,200}+)?=(?!=)")
-_DEFINED = re.compile(r"\bdef[ \t]+(\w+)")
 _HEADER = re.compile(r"\bdef[ \t]+\w+[ \t]*\(([^)]*)")
+_PARAMETER = re.compile(r"(?:^|,)\s*\*{0,2}(\w+)")
 _METHOD = re.compile(r"\.\s*+(?:forward|module)\s*+\(")
 _CLASSES = re.compile(r"\bclass[ \t]+(\w+)[ \t]*\(([^)]*)")
 
@@ -169,11 +171,10 @@ def may_call_models(site: Site) -> bool:
     Either the model is switched to evaluation somewhere, or its type is known and the function is
     named for what it gives.
     """
-    if _calls_any(site, site.file.once(_switched)):
+    switched = site.file.once(_switched)
+    if switched and _calls_any(site, switched, switched=True):
         return True
-    if not any(map(site.spelled.builds, MODELS)):
-        return False
-    if site.part.name and not any(map(PREDICTS.search, _DEFINED.findall(site.part.code))):
+    if not _may_predict(site):
         return False
     if _calls_any(site, _parameters(site)):
         return True
@@ -182,10 +183,23 @@ def may_call_models(site: Site) -> bool:
     return _calls_any(site, given) and _calls_any(site, site.file.once(_models))
 
 
-def _calls_any(site: Site, names: frozenset[str]) -> bool:
-    """Whether any of these is called in a part of a file, itself or by the method of a model."""
+def _may_predict(site: Site) -> bool:
+    """Whether a model of a known type may be there, in a function that is named for its output."""
+    if not any(map(site.spelled.builds, MODELS)):
+        return False
+    if not site.part.name and site.spelled.builds(_HUB_MODEL):
+        return True
+    return any(PREDICTS.search(name) and "train" not in name for name in site.part.defined_words)
+
+
+def _calls_any(site: Site, names: frozenset[str], *, switched: bool = False) -> bool:
+    """Whether any of these is called in a part of a file, itself or by the method of a model.
+
+    What is spelled like a loss is no model, nor is a class, unless it is `switched`.
+    """
     part = site.part
-    if not names.isdisjoint(part.called_words):
+    called = (name for name in names & part.called_words if not _NO_NETWORK.search(name))
+    if any(switched or not _CLASS.match(name) for name in called):
         return True
     return not names.isdisjoint(part.words) and _METHOD.search(part.code) is not None
 
@@ -205,12 +219,16 @@ def _models(file: FileWords) -> frozenset[str]:
 def _parameters(site: Site) -> frozenset[str]:
     """What a function, or one within it, is handed."""
     headers = _HEADER.findall(site.part.code) if site.part.name else ()
-    return frozenset(WORD.findall(" ".join(headers)))
+    return frozenset(_PARAMETER.findall(", ".join(headers)))
 
 
 def _switched(file: FileWords) -> frozenset[str]:
     """The last identifiers of what may be switched to evaluation anywhere in the file."""
-    names = file.outline.found(_SWITCHED)
-    if any(not name.isidentifier() for name in names):
-        return names | file.outline.found(_ASSIGNED)
-    return names
+    code = file.outline.code
+    if not _SWITCHED_OFF.search(code):
+        return frozenset()
+    places = (match.start() for match in _SWITCH.finditer(code))
+    before = (code[max(0, place - _LONGEST_NAME) : place].rstrip() for place in places)
+    names = frozenset(_NOT_IN_NAME.split(text)[-1] for text in before)
+    # An expression without a name may stand before it.
+    return names | file.outline.found(_ASSIGNED) if "" in names else names

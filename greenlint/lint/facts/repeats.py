@@ -1,7 +1,7 @@
 """How often code runs: in a loop over items, for each request or row, or through its callers."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 import libcst as cst
@@ -9,7 +9,6 @@ import libcst as cst
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
-from greenlint.lint.part import Part
 from greenlint.lint.rule import Subject
 from greenlint.lint.site import FileWords, Possible, Site
 
@@ -270,46 +269,40 @@ def _may_be_script(site: Site) -> bool:
 
 
 def _may_be_called_in_loop(site: Site) -> bool:
-    return site.part in site.file.once(_called_in_loops) and _may_be_run(site)
+    return _may_be_run(site) and _may_be_called(site, by=_may_run_often)
 
 
 def _may_be_called_by_handler(site: Site) -> bool:
-    return site.part in site.file.once(_called_by_handlers) and _may_be_run(site)
+    return _may_be_run(site) and _may_be_called(site, by=_may_run_on_events)
 
 
-def _called_in_loops(file: FileWords) -> frozenset[Part]:
-    """What loops and functions that are mapped may call, and what that calls."""
-    sites = [Site(part, file) for part in file.outline.parts]
-    return _called(
-        file,
-        [(s.part, s.part.words if _may_be_mapped(s) else s.part.looped_words) for s in sites],
-    )
+def _may_run_often(site: Site, names: frozenset[str]) -> bool:
+    """Whether a part may run for each row, or have one of `names` in a loop."""
+    return not names.isdisjoint(site.part.looped_words) or _may_be_mapped(site)
 
 
-def _called_by_handlers(file: FileWords) -> frozenset[Part]:
-    """What handlers and scripts may call, and what that calls."""
-    sites = [Site(part, file) for part in file.outline.parts]
-    return _called(
-        file, [(s.part, s.part.words) for s in sites if _may_handle(s) or _may_be_script(s)]
-    )
+def _may_run_on_events(site: Site, _: frozenset[str]) -> bool:
+    return _may_be_script(site) or _may_handle(site)
 
 
-def _called(file: FileWords, starts: Iterable[tuple[Part, frozenset[str]]]) -> frozenset[Part]:
-    """The parts with functions that some words of others name, and what these lead to."""
-    named: dict[str, list[Part]] = {}
-    for part in file.outline.parts:
-        for name in part.defined_words:
-            named.setdefault(name, []).append(part)
-    found: set[Part] = set()
-    pending = list(starts)
+def _may_be_called(site: Site, *, by: Callable[[Site, frozenset[str]], bool]) -> bool:
+    """Whether a call of a function, or of one within it, leads from a place of which `by` holds."""
+    reached = {site.part}
+    pending = [site.part]
     while pending:
-        caller, words = pending.pop()
-        for name in named.keys() & words:
+        function = pending.pop()
+        for part in site.outline.parts:
             # Its own name stands in a function, and what it calls of itself does not count.
-            new = [p for p in named[name] if p not in found and (p is not caller or name != p.name)]
-            found.update(new)
-            pending.extend((part, part.words) for part in new)
-    return frozenset(found)
+            names = function.defined_words - ({part.name} if part is function else set())
+            called = names & part.words
+            if not called:
+                continue
+            if by(Site(part, site.file), called):
+                return True
+            if part not in reached:
+                reached.add(part)
+                pending.append(part)
+    return False
 
 
 # What each reason for a repetition can't do without.
