@@ -118,7 +118,7 @@ class Outline:
         """Line by line the names that are given a value, and what stands in it."""
         found = []
         for number, line in enumerate(self._code_lines):
-            names = _GIVEN.findall(line)
+            names = _GIVEN.findall(line) if "=" in line or ":" in line else ()
             if names:
                 found.append((names, frozenset(WORD.findall(" ".join(self._value_at(number))))))
         return found

@@ -6,13 +6,14 @@ from functools import cached_property
 
 from greenlint.lint.loops import LOOP, with_loops
 
-_OWN = re.compile(r"\b(?:self|cls)\s*\.\s*(\w+\(?)")
+# Each starts with what can be looked for at once.
+_OWN = (re.compile(r"self\s*\.\s*(\w+\(?)"), re.compile(r"cls\s*\.\s*(\w+\(?)"))
 IMPORT = re.compile(r"^[ \t]*(?:from|import)\b[^\n(]*+(?:\([^)]{0,9999}+\))?", re.MULTILINE)
 WORD = re.compile(r"[^\W\d]\w*")
 # Methods that set up what other methods use.
 _SETUP = frozenset({"__init__", "__post_init__", "__new__", "setup"})
 _FOR = re.compile(r"^[ \t]*(?:async[ \t]+)?for\b", re.MULTILINE)
-_DEFINED = re.compile(r"\bdef[ \t]+(\w+)")
+_DEFINED = re.compile(r"def[ \t]+(\w+)")
 # All that is not ASCII is taken for letters: strings are gone.
 _IN_WORDS = frozenset((string.ascii_letters + string.digits + "_(").encode()).union(range(128, 256))
 _WITHOUT_DOTS = bytes(byte if byte in _IN_WORDS else 32 for byte in range(256))
@@ -65,7 +66,7 @@ class Part:
     @cached_property
     def own_words(self) -> frozenset[str]:
         """The attributes of `self` or `cls` among them."""
-        return _with_bare(frozenset(_OWN.findall(self.code)))
+        return _with_bare(frozenset(word for own in _OWN for word in own.findall(self.code)))
 
     @cached_property
     def stored_calls(self) -> tuple[tuple[str, str], ...]:
@@ -101,7 +102,7 @@ class Part:
 
     def words_under(self, loops: int) -> frozenset[str]:
         """Those of `words` that may stand under so many `for` statements."""
-        if len(_FOR.findall(self.code)) < loops:
+        if self.code.count("for") < loops or len(_FOR.findall(self.code)) < loops:
             return frozenset()
         return _words_of("\n".join(s for s, around in self._loops if around.count("f") >= loops))
 

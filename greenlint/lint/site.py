@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, TypeVar
 
 from greenlint.lint.outline import Outline
@@ -43,13 +44,13 @@ class FileWords:
         self.spelled = spelled
         self.is_test = is_test
         self._known: dict[tuple[str, ...], CallWords] = {}
-        self._answers: dict[object, Any] = {}
+        self.answers: dict[object, Any] = {}
 
     def once(self, question: Callable[["FileWords"], T]) -> T:
         """The answer to a question about the file, which is asked of it only once."""
-        if question not in self._answers:
-            self._answers[question] = question(self)
-        answer: T = self._answers[question]
+        if question not in self.answers:
+            self.answers[question] = question(self)
+        answer: T = self.answers[question]
         return answer
 
     def of(self, wanted: tuple[str, ...]) -> CallWords:
@@ -167,3 +168,17 @@ class Site:
 
 # Tells of a site whether something can be true of what stands in it.
 Possible = Callable[[Site], bool]
+
+
+def once_of_part(question: Possible) -> Possible:
+    """A question that is asked only once of each part, whatever calls it is asked for."""
+
+    @wraps(question)
+    def ask(site: Site) -> bool:
+        key = (question, site.part)
+        answer: bool | None = site.file.answers.get(key)
+        if answer is None:
+            answer = site.file.answers[key] = question(site)
+        return answer
+
+    return ask

@@ -10,7 +10,7 @@ from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.tree import Block, BlockKind, Call
 from greenlint.lint.facts.vocabulary import Answer, Unit, fact, relevant
 from greenlint.lint.rule import Subject
-from greenlint.lint.site import FileWords, Possible, Site
+from greenlint.lint.site import FileWords, Possible, Site, once_of_part
 
 # How many calls in a row are followed from a function to the loop or handler that runs it.
 _DEPTH = 3
@@ -233,6 +233,7 @@ def _may_be_run(site: Site) -> bool:
     return site.part.has_inner_function or site.is_mentioned_elsewhere
 
 
+@once_of_part
 def _may_be_mapped(site: Site) -> bool:
     return site.file.once(_hands_over) and _may_be_run(site)
 
@@ -243,6 +244,7 @@ def _hands_over(file: FileWords) -> bool:
     return any(words.are_in(p) or not _MAPS.isdisjoint(p.words) for p in file.outline.parts)
 
 
+@once_of_part
 def _may_handle(site: Site) -> bool:
     return _may_be_handler(site) or _may_be_mapped(site)
 
@@ -268,10 +270,12 @@ def _may_be_script(site: Site) -> bool:
     return not site.part.name and bool(site.spelled.names("ui.element"))
 
 
+@once_of_part
 def _may_be_called_in_loop(site: Site) -> bool:
     return _may_be_run(site) and _may_be_called(site, by=_may_run_often)
 
 
+@once_of_part
 def _may_be_called_by_handler(site: Site) -> bool:
     return _may_be_run(site) and _may_be_called(site, by=_may_run_on_events)
 
@@ -291,15 +295,15 @@ def _may_be_called(site: Site, *, by: Callable[[Site, frozenset[str]], bool]) ->
     pending = [site.part]
     while pending:
         function = pending.pop()
+        names = function.defined_words
         for part in site.outline.parts:
-            # Its own name stands in a function, and what it calls of itself does not count.
-            names = function.defined_words - ({part.name} if part is function else set())
-            called = names & part.words
-            if not called:
+            if names.isdisjoint(part.words):
                 continue
-            if by(Site(part, site.file), called):
+            # Its own name stands in a function, and what it calls of itself does not count.
+            called = names & part.words - ({part.name} if part is function else set())
+            if called and by(Site(part, site.file), called):
                 return True
-            if part not in reached:
+            if called and part not in reached:
                 reached.add(part)
                 pending.append(part)
     return False
