@@ -25,7 +25,7 @@ _HANDED_ON = re.compile(
 )
 _GIVEN = re.compile(r"\b(\w++)[ \t]*+[:=](?!=)")
 _LONGEST_VALUE = 8  # lines
-_RENAMED = re.compile(r"\b(\w++)[ \t]++as\b")
+_RENAMED = re.compile(r"\b(\w++)[ \t]++as[ \t]++(\w++)")
 
 
 class Outline:
@@ -56,13 +56,13 @@ class Outline:
         return any(word in part.spelled_words for part in self.parts)
 
     @cached_property
-    def handed_on(self) -> frozenset[str]:
-        """What another name may be given: `.ask` of `f = client.ask`, `ask` of `f = ask`."""
-        return self.assigned.union(*map(_RENAMED.findall, self.found(IMPORT)))
+    def renamed(self) -> frozenset[tuple[str, str]]:
+        """What imports give another name, and that name."""
+        return frozenset(pair for text in self.found(IMPORT) for pair in _RENAMED.findall(text))
 
     @cached_property
-    def assigned(self) -> frozenset[str]:
-        """Those of them that code gives a name to, and not an import."""
+    def handed_on(self) -> frozenset[str]:
+        """What code gives another name: `.ask` of `f = client.ask`, `ask` of `f = ask`."""
         return frozenset(attribute or name for attribute, name in self.found(_HANDED_ON))
 
     def owners(self, attribute: str) -> frozenset[str]:

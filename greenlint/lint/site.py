@@ -1,6 +1,6 @@
 """A site: one part of a file, as far as its text tells what can happen in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
@@ -66,7 +66,16 @@ class FileWords:
         # Other calls may be spelled in any way: by what holds the object, or by an import.
         others = (name for name in names if not is_spelled_out(name))
         used = frozenset().union(*(self.outline.names_from(self._seeds(n)) for n in others))
-        return CallWords(called, used, any(map(self._is_handed_on, names)))
+        renamed = frozenset(new for name in names for new in self._renamed(name))
+        anywhere = any(map(self._is_handed_on, names)) or not renamed.isdisjoint(
+            self.outline.handed_on
+        )
+        return CallWords(called.union(f"{new}(" for new in renamed), used, anywhere)
+
+    def _renamed(self, name: str) -> Iterator[str]:
+        """What imports call a function or class."""
+        word = last_name(name) if ":" not in name else ""
+        return (new for old, new in self.outline.renamed if old == word)
 
     def _is_handed_on(self, name: str) -> bool:
         word = last_name(name)
@@ -89,7 +98,7 @@ class FileWords:
         path = name.split(".")[:-1]
         leading = self.outline.imported_with(root).union(path)
         given = leading.union(f".{part}" for part in path)
-        if not given.isdisjoint(self.outline.assigned):
+        if not given.isdisjoint(self.outline.handed_on):
             leading = self.outline.names_from(leading)
         return not leading.isdisjoint(self.outline.owners(word))
 

@@ -50,6 +50,12 @@ LOADS = """
         ("for n in names:\n        ask(\n    a,\n    )\n        load(n)", {"load"}),
         ("models = [\n        load(n)\n        for n in names\n    ]", {"load"}),
         ("print(f'{{(}}')\n    for n in names: ask(n)\n    load('a')", {"load"}),
+        ("pool.map(other, names)\n    model = load('a')", set()),
+        (
+            "class A:\n        def f(self): map(self.g, n)\n        def g(self): load('a')",
+            {"load"},
+        ),
+        ("list(map(lambda n: load(n), names))", {"load"}),
         ("run = partial(load, 'a')\n    pool.map(run, names)", {"load"}),
         ("table['name'].apply(load)", {"load"}),
         ("button.click(load)", set()),
@@ -229,6 +235,22 @@ def test_what_the_policy_does_not_ask_for_is_not_looked_for(ruleset, policy, rul
 def test_conditions_on_what_stands_around(ruleset, rule, imports, code, found):
     """Without a loop nothing is in one; where no model is asked, none is asked again."""
     assert places(ruleset, rule, f"    import {imports}\n    {code}") == found
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("def a(): ask(q)\n    def b(): other(q)", {"a"}),
+        ("f = ask\n    def b(): f(q)", {"", "b"}),
+    ],
+)
+def test_a_function_that_an_import_renames_is_called_by_that_name(ruleset, code, found):
+    """Only what code gives another name may be called by any."""
+    text = f"""
+    from litellm import completion as ask
+    {code}
+    """
+    assert places(ruleset, "unbounded-generation", text) == found
 
 
 ATTENTION = """

@@ -235,7 +235,10 @@ def _may_be_run(site: Site) -> bool:
 
 @once_of_part
 def _may_be_mapped(site: Site) -> bool:
-    return site.file.once(_hands_over) and _may_be_run(site)
+    """Whether a function, or one within it, may be handed to something that runs it."""
+    part = site.part
+    is_named = "lambda" in part.words or any(map(site.outline.has_uncalled, part.defined_words))
+    return is_named and site.file.once(_hands_over) and _may_be_run(site)
 
 
 def _hands_over(file: FileWords) -> bool:
