@@ -6,8 +6,9 @@ that `ast` takes for whole files.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
+from operator import eq
 from typing import Any
 
 from greenlint.lint.code_text import code_in
@@ -24,6 +25,7 @@ _HANDED_ON = re.compile(
     rf"(\.\w++){_NOT_USED}|(?:=|\b(?:or|and|else|return)\b)[ \t]*\(?[ \t]*(\w++){_NOT_USED}"
 )
 _GIVEN = re.compile(r"\b(\w++)[ \t]*+[:=](?!=)")
+_IMPORTED = re.compile(r"[ \t]*(?:from[ \t]+([\w.]+)[ \t]+)?import\b([^;\\]*)\Z")
 _LONGEST_VALUE = 8  # lines
 _RENAMED = re.compile(r"\b(\w++)[ \t]++as[ \t]++(\w++)")
 
@@ -81,9 +83,13 @@ class Outline:
         return frozenset().union(*map(WORD.findall, self.found(IMPORT)))
 
     def words_with(self, fragment: str) -> frozenset[str]:
-        """The identifiers with `fragment` in them, and all of imports that have one."""
-        words = (word for part in self.parts for word in part.words if fragment in word)
-        return self.imported_with(fragment).union(words)
+        """The identifiers with `fragment` in them."""
+        return frozenset(word for part in self.parts for word in part.words if fragment in word)
+
+    def bound_with(self, fragment: str, path: Sequence[str]) -> frozenset[str]:
+        """The names from imports that have `fragment` in them and can lead along a dotted path."""
+        imports = (text for text in self.found(IMPORT) if fragment in text)
+        return frozenset(name for text in imports for name in _bound_by(text, path))
 
     def imported_with(self, fragment: str) -> frozenset[str]:
         """The identifiers in imports that have `fragment` in them."""
@@ -195,6 +201,19 @@ def _handed_on_of(attribute: str) -> re.Pattern[str]:
 @lru_cache(maxsize=64)
 def _next_within(width: int) -> re.Pattern[str]:
     return re.compile(rf"\n(?=[ \t]{{0,{width}}}[^\s)\]}}])")
+
+
+def _bound_by(text: str, path: Sequence[str]) -> Iterator[str]:
+    """What an import binds of what can lead along a path; all of its words if it is an odd one."""
+    found = _IMPORTED.match(text)
+    if found is None:
+        yield from WORD.findall(text)
+        return
+    module, names = found.groups()
+    for item in names.split(",") if module is None else [names]:
+        leading = (module or item.split(" as ")[0].strip()).split(".")
+        if all(map(eq, leading, path)):
+            yield from WORD.findall(item)
 
 
 def _end_of(code: str, match: re.Match[str], line: int) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from greenlint.lint.outline import Outline
@@ -113,7 +114,10 @@ class FileWords:
         last = last_name(name)
         if "*" not in last:
             return frozenset({last})
-        return self.outline.words_with(fixed_part(name))
+        fragment = fixed_part(name)
+        # No import leads to a name without a root, but something that is imported may have it.
+        path = tuple(takewhile(str.isidentifier, name.split(".")))
+        return self.outline.words_with(fragment) | self.outline.bound_with(fragment, path)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -253,6 +253,27 @@ def test_a_function_that_an_import_renames_is_called_by_that_name(ruleset, code,
     assert places(ruleset, "unbounded-generation", text) == found
 
 
+@pytest.mark.parametrize(
+    ("imports", "found"),
+    [
+        ("import keras\n    from keras.applications import resnet", {"make"}),
+        ("import keras.applications as resnet", {"make"}),
+        ("from keras import applications as resnet", {"make"}),
+        ("import keras; from keras.applications import resnet", {"make"}),
+        ("import keras\n    from keras.src.applications import resnet", set()),
+        ("import keras\n    from .applications import resnet", set()),
+    ],
+)
+def test_only_what_can_lead_to_a_library_is_followed(ruleset, imports, found):
+    """A module of the same name elsewhere is another."""
+    text = f"""
+    {imports}
+    def make():
+        for n in names: resnet.ResNet50()
+    """
+    assert places(ruleset, "model-loaded-in-loop", text) == found
+
+
 ATTENTION = """
     def attend(q, k, v):
         w = F.softmax(q @ k)
