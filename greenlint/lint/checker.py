@@ -98,20 +98,21 @@ def survey_source(source: Source, wanted: frozenset[str], ruleset: "Ruleset") ->
 
     if all(map(is_about_name, wanted)):
         return frozenset(_told(source, wanted, ruleset))
-    from greenlint.lint.facts.survey import provided, survey_words
+    from greenlint.lint.facts.survey import possible_facts, provided
     from greenlint.lint.outline import Outline
     from greenlint.lint.parsing import Parsed
     from greenlint.lint.slicing import Relevance, slice_of
 
-    words = survey_words(wanted, ruleset.catalog)
-    if not any(word.encode() in source.data for word in words):
+    asked = possible_facts(wanted, source.path, source.data, catalog=ruleset.catalog)
+    if not asked:
         return frozenset()
     try:
         with DeepStack():
-            outline, relevance = Outline(source.text), Relevance(words)
+            outline = Outline(source.text)
+            relevance = Relevance(frozenset[str]().union(*asked.values()))
             starts = [part for part in outline.parts if relevance.covers(part.words)]
             parsed = Parsed.of(source, slice_of(outline, relevance, starts))
-            return provided(_facts(parsed.module(), source, ruleset), wanted)
+            return provided(_facts(parsed.module(), source, ruleset), asked)
     except SourceError:
         return frozenset()
 

@@ -30,6 +30,7 @@ _KEY = rf"(?:^|[{{,]){_GAP}(?:- )?[\"']?(?:%s)[\"']?{_GAP}[:=]{_GAP}"
 _ON = r"[\"']?(?:true|auto|yes|on|1)\b"
 _ENABLED = rf"[\"']?enabled[\"']?{_GAP}[:=]{_GAP}{_ON}"
 _LOW_PRECISION = r"[\"']?(?:(?:bf|fp|)16(?:-mixed|-true)?|fp8|amp)[\"']?[ \t]*(?:$|[,}#])"
+_DEPENDENCY = "dependency:"
 _CONFIGS = {
     "config:mixed-precision": (
         _KEY % r"mixed_precision(?:_training)?|precision|amp_dtype" + _LOW_PRECISION,
@@ -74,11 +75,16 @@ class Projects:
         return self._roots[current]
 
 
+def is_declared(fact: str) -> bool:
+    """Whether only the configuration of a project can provide a fact, and no code."""
+    return fact.startswith(_DEPENDENCY) or fact in _CONFIGS
+
+
 def declared_facts(root: str, wanted: frozenset[str]) -> frozenset[str]:
     """Which of the facts `wanted` the configuration of the project at `root` provides."""
     facts: set[str] = set()
-    if any(fact.startswith("dependency:") for fact in wanted):
-        facts.update(f"dependency:{name}" for name in dependencies(root))
+    if any(fact.startswith(_DEPENDENCY) for fact in wanted):
+        facts.update(f"{_DEPENDENCY}{name}" for name in dependencies(root))
     if not wanted.isdisjoint(_CONFIGS):
         for text in _config_texts(root):
             facts.update(fact for fact in wanted - facts if _is_set(fact, text))

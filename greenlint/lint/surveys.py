@@ -96,10 +96,7 @@ def _provided_to(
         root = projects.root_of(file.path)
         if root in members:
             members[root].append(file)
-    provided = {
-        root: _provided(surveyed, members[root], root, frozenset(facts))
-        for root, facts in sorted(wanted.items())
-    }
+    provided = _provided(surveyed, members, {root: frozenset(f) for root, f in wanted.items()})
     return {path: provided[root] for path, root in roots.items()}
 
 
@@ -152,27 +149,31 @@ def _content(path: str) -> bytes:
 
 
 def _provided(
-    surveyed: SurveyedFiles, members: Sequence[FoundFile], root: str, wanted: Facts
-) -> Facts:
-    """Which of the facts `wanted` the project at `root` provides."""
-    from greenlint.lint.project import declared_facts
+    surveyed: SurveyedFiles,
+    members: Mapping[str, Sequence[FoundFile]],
+    wanted: Mapping[str, Facts],
+) -> Mapping[str, Facts]:
+    """Which of the facts `wanted` of each project, by its root, its files provide.
 
-    found = set(declared_facts(root, wanted))
+    The files of all projects are asked in one go.
+    """
+    from greenlint.lint.project import declared_facts, is_declared
+
+    found = {root: set(declared_facts(root, facts)) for root, facts in sorted(wanted.items())}
     questions: dict[str, Facts] = {}
-    for file in members:
-        known = _known(surveyed, file)
-        found |= known.provided & wanted
-        questions[file.path] = wanted - known.asked
-    if found >= wanted:
-        return wanted
-    asked = [file for file in members if questions[file.path] - found]
-    questions = {file.path: questions[file.path] - found for file in asked}
-    for file, answer in _answers(surveyed, asked, questions):
-        found |= answer
+    root_of: dict[FoundFile, str] = {}
+    for root, files in members.items():
+        known = [(file, _known(surveyed, file)) for file in files]
+        found[root].update(*(survey.provided & wanted[root] for _, survey in known))
+        left = frozenset(fact for fact in wanted[root] - found[root] if not is_declared(fact))
+        for file, survey in known:
+            if asked := left - survey.asked if survey.asked else left:  # one set for many files
+                questions[file.path] = asked
+                root_of[file] = root
+    for file, answer in _answers(surveyed, list(root_of), questions):
+        found[root_of[file]] |= answer
         _remember(surveyed, file, Survey(questions[file.path], answer))
-        if found >= wanted:
-            break  # whoever is asked, the answer stays the same
-    return frozenset(found & wanted)
+    return {root: frozenset(facts & wanted[root]) for root, facts in found.items()}
 
 
 def _answers(

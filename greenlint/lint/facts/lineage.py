@@ -92,7 +92,7 @@ class Lineages:
                 )
             if name:
                 place = positions.index(parameter.name) if parameter.name in positions else -1
-                yield Handover(module_name(self._facts), name, parameter.name, place)
+                yield Handover(module_name(self._facts.path), name, parameter.name, place)
 
     def handed_over(self, handover: Handover) -> Iterator[Lineage]:
         """Where the objects come from that this module hands over to a function of another."""
