@@ -166,20 +166,19 @@ class Catalog:
         """Whether a type is built by, or a call listed under, a qualified name."""
         return self.type_built_by(name) is not None or any(True for _ in self.calls_named(name))
 
-    def words_of(self, kind: str) -> frozenset[str]:
-        """The last words of the names of calls of a kind, where a glob does not leave them open."""
-        if kind not in self._words:
-            self._words[kind] = frozenset(
-                word
+    def last_words(self, kind: str) -> frozenset[str]:
+        """The last words of the names of calls of a kind; they may be globs."""
+        if kind not in self._last_words:
+            self._last_words[kind] = frozenset(
+                _ends_of(name)[1]
                 for call in self.calls
                 if is_kind(call.kind, kind)
                 for name in call.names
-                if (word := _ends_of(name)[1].strip("*"))
             )
-        return self._words[kind]
+        return self._last_words[kind]
 
     @cached_property
-    def _words(self) -> dict[str, frozenset[str]]:
+    def _last_words(self) -> dict[str, frozenset[str]]:
         return {}
 
     def has_kind(self, wanted: str) -> bool:

@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -112,7 +113,8 @@ def survey_source(source: Source, wanted: frozenset[str], ruleset: "Ruleset") ->
             relevance = Relevance(frozenset[str]().union(*asked.values()))
             starts = [part for part in outline.parts if relevance.covers(part.words)]
             parsed = Parsed.of(source, slice_of(outline, relevance, starts))
-            return provided(_facts(parsed.module(), source, ruleset), asked)
+            with _facts(parsed.module(), source, ruleset) as facts:
+                return provided(facts, asked)
     except SourceError:
         return frozenset()
 
@@ -132,7 +134,8 @@ def _told(source: Source, wanted: frozenset[str], ruleset: "Ruleset") -> "Iterat
         try:
             with DeepStack():
                 module = Parsed.of(source, Slice(text)).module()
-                yield from described(_facts(module, source, ruleset), question)
+                with _facts(module, source, ruleset) as facts:
+                    yield from described(facts, question)
         except SourceError:
             continue
 
@@ -194,13 +197,18 @@ def _matches(source: Source, names: frozenset[str], ruleset: "Ruleset") -> list[
     if not subjects:
         return []
     parsed = Parsed.of(source, _slice(file, subjects, ruleset))
-    facts = _facts(parsed.module(), source, ruleset)
     rules = [rule for rule in ruleset.rules if rule.name in subjects]
-    found = [(rule, hit) for rule in rules for hit in _hits(facts, rule)]
-    if not found:
-        return []
-    places = _Located(facts, parsed, lambda: _facts(parsed.exact_module(), source, ruleset))
-    matches = [_match(rule, hit, places) for rule, hit in found]
+    with ExitStack() as stack:
+        facts = stack.enter_context(_facts(parsed.module(), source, ruleset))
+        found = [(rule, hit) for rule in rules for hit in _hits(facts, rule)]
+        if not found:
+            return []
+        places = _Located(
+            facts,
+            parsed,
+            lambda: stack.enter_context(_facts(parsed.exact_module(), source, ruleset)),
+        )
+        matches = [_match(rule, hit, places) for rule, hit in found]
     return sorted(matches, key=lambda match: (match.span, match.rule))
 
 
@@ -220,10 +228,12 @@ def _slice(
     return slice_of(file.outline, relevance, starts, alone=alone)
 
 
-def _facts(module: "cst.Module", source: Source, ruleset: "Ruleset") -> "Facts":
+@contextmanager
+def _facts(module: "cst.Module", source: Source, ruleset: "Ruleset") -> "Iterator[Facts]":
+    """What is known of a module, as long as it is needed."""
     from greenlint.lint.facts.module import Facts
 
-    return Facts(
+    facts = Facts(
         module,
         ruleset.catalog,
         path=source.path,
@@ -231,6 +241,10 @@ def _facts(module: "cst.Module", source: Source, ruleset: "Ruleset") -> "Facts":
         accelerator=source.accelerator,
         policy=ruleset.policy,
     )
+    try:
+        yield facts
+    finally:
+        facts.release()
 
 
 def _hits(facts: "Facts", rule: "Rule") -> "Iterator[Hit]":

@@ -3,9 +3,16 @@
 Whoever followed every way through it would never come to an end.
 """
 
+import gc
+import json
+from collections.abc import Iterator
+from typing import ClassVar
+
 import pytest
 
+from greenlint.lint.catalog import Catalog, CatalogCall
 from greenlint.lint.checker import check_source
+from greenlint.lint.facts.survey import possible_facts
 from greenlint.lint.forms import Form
 from greenlint.lint.ruleset import Ruleset, load_ruleset
 from greenlint.lint.source import parse_source
@@ -66,3 +73,53 @@ def ruleset(tmp_path_factory: pytest.TempPathFactory) -> Ruleset:
 def test_work_grows_with_the_code(ruleset: Ruleset, parts: tuple[str, ...]) -> None:
     source = parse_source((HEAD + "\n".join(parts)).encode(), shown="a.py", form=Form.PYTHON)
     assert check_source(source, ruleset).unreadable is None
+
+
+class CountedCalls(tuple[CatalogCall, ...]):
+    """The calls of a catalog, which know how often somebody went through them."""
+
+    __slots__ = ()
+    searches: ClassVar[int] = 0
+
+    def __iter__(self) -> Iterator[CatalogCall]:
+        """Go through them once more."""
+        CountedCalls.searches += 1
+        return super().__iter__()
+
+
+def test_the_catalog_is_searched_once_whatever_is_asked_of_however_many_files(
+    ruleset: Ruleset,
+) -> None:
+    catalog = Catalog(ruleset.catalog.types, CountedCalls(ruleset.catalog.calls))
+    wanted = frozenset(f"near:precision:m{n}:x{n}" for n in range(50))
+    CountedCalls.searches = 0
+    for n in range(50):
+        text = b"import torch\nimport m7\nwith torch.autocast('cuda'): pass\n"
+        asked = possible_facts(wanted, f"x{n}.py", text, catalog=catalog)
+        assert asked.keys() == {"near:precision:m7:x7", f"near:precision:m{n}:x{n}"}
+    assert CountedCalls.searches == 1
+
+
+def test_what_is_known_of_a_file_is_free_without_a_search_for_cycles(ruleset: Ruleset) -> None:
+    code = HEAD + TRAINING + "train(data, 90, nn.Linear(4096, 4096).cuda())\n"
+    code += "data = prepared(data)\n" * 2_000
+    source = parse_source(code.encode(), shown="a.py", form=Form.PYTHON)
+    check_source(source, ruleset)
+    gc.collect()
+    gc.disable()
+    try:
+        assert check_source(source, ruleset).matches
+        left_behind = gc.collect()
+    finally:
+        gc.enable()
+    assert left_behind < 5_000
+
+
+@pytest.mark.parametrize("lines", [500, 5_000])
+def test_each_line_of_a_notebook_is_placed_once(lines: int) -> None:
+    """However long the one line of its JSON is."""
+    cells = [{"cell_type": "code", "source": [f"x = {n}\n"]} for n in range(lines)]
+    notebook = json.dumps({"metadata": {}, "cells": cells}).encode()
+    source = parse_source(notebook, shown="a.ipynb", form=Form.NOTEBOOK)
+    places = [cell.physical(1, 1) for cell in source.cells]
+    assert [notebook[column - 1 :].split()[0] for _, column in places] == [b"x"] * lines

@@ -1,6 +1,6 @@
 """Facts: what is known of one module, gathered in one walk and answered on demand."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TypeVar
 
@@ -53,6 +53,16 @@ class Facts:
         self._called: dict[Call, str | None] = {}
         self._extensions: dict[type, object] = {}
 
+    def release(self) -> None:
+        """Let go of the tree and of all that is known of it, whose parts refer to each other.
+
+        It is free at once; leaving it to the search for cycles takes a sixth of all time.
+        """
+        for block in self.tree.blocks:
+            block.bindings.clear()
+            block.attributes.clear()
+        vars(self).clear()
+
     def extension(self, kind: type[F]) -> F:
         """The one `kind(facts)` of this module: facts of a domain, built when first asked for."""
         found = self._extensions.get(kind)
@@ -103,7 +113,7 @@ class Facts:
         Decorators without arguments, `dtype=torch.bfloat16`, a class handed over: whatever the
         catalog lists among its calls by a qualified name.
         """
-        words = self._words_of(kinds) | self._aliases
+        words = self._aliases.union(*map(self.catalog.last_words, kinds))
         found = sorted(
             place for word in words & self._referring.keys() for place in self._referring[word]
         )
@@ -132,14 +142,6 @@ class Facts:
         block = self.block_around(node)
         path = self.names.path(node, block, self._order_in(block))
         return tuple(self.catalog.calls_named(path)) if path is not None else ()
-
-    def _words_of(self, kinds: Sequence[str]) -> frozenset[str]:
-        return frozenset(
-            name.rsplit(".", 1)[-1].rsplit(":", 1)[-1]
-            for call in self.catalog.calls
-            if any(is_kind(call.kind, kind) for kind in kinds)
-            for name in call.names
-        )
 
     @cached_property
     def _aliases(self) -> frozenset[str]:

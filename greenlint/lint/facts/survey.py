@@ -41,7 +41,8 @@ class _Asked:
             case "guarded":
                 return frozenset({self.detail})
             case "kind" | "near":
-                return catalog.words_of(self.detail)
+                words = (word.strip("*") for word in catalog.last_words(self.detail))
+                return frozenset(filter(None, words))
             case _:
                 return frozenset()
 
@@ -58,16 +59,16 @@ def possible_facts(
 ) -> Mapping[str, frozenset[str]]:
     """Those of `wanted` that a file may provide, and the identifiers that tell."""
     module = module_name(path)
-    spelled: dict[tuple[str, str], bool] = {}
+    known: dict[tuple[str, str], frozenset[str]] = {}
     possible: dict[str, frozenset[str]] = {}
     for fact in wanted:
         asked = _read(fact)
-        words = asked.words(catalog)
         key = asked.question, asked.detail
-        if key not in spelled:
-            spelled[key] = any(word.encode() in data for word in words)
-        if spelled[key] and asked.may_be_asked_of(module, data):
-            possible[fact] = words
+        if key not in known:
+            words = asked.words(catalog)
+            known[key] = words if any(word.encode() in data for word in words) else frozenset()
+        if known[key] and asked.may_be_asked_of(module, data):
+            possible[fact] = known[key]
     return possible
 
 
