@@ -131,39 +131,37 @@ def _is_product(node: cst.CSTNode) -> bool:
 
 def _weighs(facts: Facts, call: Call, function: Block) -> bool:
     """Whether the weights go into a product, and are not wanted for themselves."""
-    products = [node for node in nodes_in(function.node) if _is_product(node)]
-    fed = [node for node in products if call in _feeding(facts, node, function)]
-    returned = (jump.node for jump in facts.tree.jumps if isinstance(jump.node, cst.Return))
-    wanted = any(
-        isinstance(value.value, cst.Tuple) and _hands_out(facts, value.value, call, function)
-        for value in returned
-        if isinstance(value, cst.Return) and facts.function_around(_block(facts, value)) is function
+    products = filter(_is_product, nodes_in(function.node))
+    if not any(_feeds(facts, call, node, function) for node in products):
+        return False
+    return not any(
+        isinstance(jump.node, cst.Return)
+        and isinstance(jump.node.value, cst.Tuple)
+        and facts.function_around(jump.block) is function
+        and _hands_out(facts, jump.node.value, call, function)
+        for jump in facts.tree.jumps
     )
-    return bool(fed) and not wanted
 
 
-def _block(facts: Facts, statement: cst.Return) -> Block:
-    return next(jump.block for jump in facts.tree.jumps if jump.node is statement)
-
-
-def _feeding(facts: Facts, node: cst.CSTNode, function: Block) -> set[Call]:
-    block = facts.block_around(node)
-    return set(facts.flow.calls_feeding(node, block, function.end))
+def _feeds(facts: Facts, call: Call, node: cst.CSTNode, function: Block) -> bool:
+    return call in facts.flow.calls_feeding(node, facts.block_around(node), function.end)
 
 
 def _hands_out(facts: Facts, value: cst.Tuple, call: Call, function: Block) -> bool:
     """Whether a returned tuple holds the weights as they are, as code that shows them does."""
     for element in value.elements:
         if isinstance(element.value, cst.Name):
-            feeding = set(facts.flow.calls_feeding(element.value, function, function.end))
+            if call not in facts.flow.calls_feeding(element.value, function, function.end):
+                continue
             sources = facts.flow.sources(element.value, function, function.end)
-            plain = not any(_is_after(facts, source, call) for source, _, _ in sources)
-            if call in feeding and plain:
+            if not any(_is_after(facts, source, call) for source, _, _ in sources):
                 return True
     return False
 
 
 def _is_after(facts: Facts, source: cst.BaseExpression, call: Call) -> bool:
     """Whether an expression is a product that comes behind the softmax."""
-    inner = [facts.tree.call_of[n].order for n in nodes_in(source) if isinstance(n, cst.Call)]
-    return any(map(_is_product, nodes_in(source))) and all(order > call.order for order in inner)
+    nodes = list(nodes_in(source))
+    if not any(map(_is_product, nodes)):
+        return False
+    return all(facts.tree.call_of[n].order > call.order for n in nodes if isinstance(n, cst.Call))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from greenlint.lint.facts.names import Names
-from greenlint.lint.facts.nodes import OWN, children, last_name, root_name
+from greenlint.lint.facts.nodes import OWN, children, is_exactly, last_name, root_name
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call, Tree
 
 # Methods that change the object they are called on.
@@ -35,7 +35,7 @@ class Flow:
         stack = [node]
         while stack:
             current = stack.pop()
-            if isinstance(current, cst.Name):
+            if is_exactly(current, cst.Name):
                 yield current
                 continue
             stack.extend(reversed(_code_below(current)))
@@ -168,15 +168,9 @@ class Flow:
 
 
 def _code_below(node: cst.CSTNode) -> list[cst.CSTNode]:
-    match node:
-        case cst.Attribute(value=value):
-            return [value]
-        case cst.Arg(value=value):
-            return [value]
-        case cst.Lambda():
-            return []
-        case _:
-            return children(node)
+    if is_exactly(node, cst.Attribute) or is_exactly(node, cst.Arg):
+        return [node.value]
+    return [] if is_exactly(node, cst.Lambda) else children(node)
 
 
 def calls_below(node: cst.CSTNode) -> Iterator[cst.Call]:
@@ -184,7 +178,7 @@ def calls_below(node: cst.CSTNode) -> Iterator[cst.Call]:
     stack: list[cst.CSTNode] = [node]
     while stack:
         current = stack.pop()
-        if isinstance(current, cst.Call):
+        if is_exactly(current, cst.Call):
             yield current
         stack.extend(_code_below(current))
 
