@@ -19,10 +19,10 @@ Groups = tuple[tuple[bytes, ...], ...]
 class Gate:
     """Searches a file's bytes for what a rule can't fire without.
 
-    That is: the words of the rule's own gate, and for one of its cases the words of the case and,
-    where the case looks at calls, the import of a library of the catalog, the spelling of one of
-    its names, and a call that ends in that name. Calls are looked for in code only: docstrings
-    and comments are full of them.
+    That is: the words of the rule's own gate (or imports, for a group that has nothing else), and
+    for one of its cases the words of the case and, where the case looks at calls, the import of a
+    library of the catalog, the spelling of one of its names, and a call that ends in that name.
+    Calls are looked for in code only: docstrings and comments are full of them.
     """
 
     def __init__(self, rules: Iterable[Rule], spellings: Spellings) -> None:
@@ -94,25 +94,26 @@ class _Text:
 
     def has_any(self, gates: Iterable[Groups]) -> bool:
         """Whether the imports and words of one of some gates are there."""
-        return any(self._imports(gate) and self._bytes.hold(gate) for gate in gates)
-
-    def _imports(self, groups: Groups) -> bool:
-        """Whether something is imported for each group that is about imports alone."""
-        starts = filter(None, map(_imports_in, groups))
-        return all(any(root.startswith(start) for root in self.roots) for start in starts)
+        return any(self._holds(self._bytes, gate) for gate in gates)
 
     def spells(self, rule: Rule) -> bool:
         """Whether the words of the gate are there, and a name that a case is about."""
         spelled = not rule.cases or any(map(self._spells, rule.cases))
-        return spelled and self._words.hold(rule.gate)
+        return spelled and self._holds(self._words, rule.gate)
 
     def calls(self, rule: Rule) -> bool:
         """Whether code, not a comment or string, holds all that it has to."""
         # What is nowhere in the text need not be told apart from what is in strings.
         return self._calls_in(self._words, rule) and self._calls_in(self._code, rule)
 
+    def _holds(self, words: "_Words", groups: Groups) -> bool:
+        """Whether every group has a hit: among the imports, or among the words."""
+        imports, others = _parted(groups)
+        imported = all(any(root.startswith(start) for root in self.roots) for start in imports)
+        return imported and words.hold(others)
+
     def _calls_in(self, words: "_Words", rule: Rule) -> bool:
-        if not words.hold(rule.gate):
+        if not self._holds(words, rule.gate):
             return False
         return not rule.cases or any(self._is_called(words, case) for case in rule.cases)
 
@@ -120,7 +121,7 @@ class _Text:
         return case.subject is not Subject.CALL or any(map(self._spelled.names, case.names))
 
     def _is_called(self, words: "_Words", case: Case) -> bool:
-        if not words.hold(case.gate):
+        if not self._holds(words, case.gate):
             return False
         if case.subject is not Subject.CALL:
             return True
@@ -174,10 +175,16 @@ class _Words:
 
 
 @cache
-def _imports_in(group: tuple[bytes, ...]) -> tuple[str, ...]:
-    """What the libraries start with that a group is about; nothing if it has any other words."""
-    found = [_IMPORT.match(word) for word in group]
-    return tuple(match[1].decode() for match in found if match) if all(found) else ()
+def _parted(groups: Groups) -> tuple[tuple[tuple[str, ...], ...], Groups]:
+    """What libraries start with, for each group that is about imports alone; the other groups."""
+    imports, others = [], []
+    for group in groups:
+        found = [match for word in group if (match := _IMPORT.fullmatch(word))]
+        if len(found) == len(group):
+            imports.append(tuple(match[1].decode() for match in found))
+        else:
+            others.append(group)
+    return tuple(imports), tuple(others)
 
 
 @cache

@@ -131,6 +131,7 @@ def test_words_that_are_imports_have_to_be_imported():
     gate = Gate([rule(case)], SPELLINGS)
     assert gate.candidates(b"import a_b\no.step()")
     assert gate.candidates(b"if x: import a\no.step()")
+    assert gate.candidates(b"import os, a\no.step()")
     assert not gate.candidates(b"'import a'\no.step()")
 
 
