@@ -96,6 +96,14 @@ def _ends_of(name: str) -> tuple[str, str]:
     return words[0], words[-1]
 
 
+def _telling(glob: str) -> tuple[str, str]:
+    """Library and last word of a name that a glob may leave open at its end."""
+    library, last = _ends_of(glob)
+    if last.strip("*"):
+        return "", last.strip("*")
+    return library, _ends_of(glob.rstrip(".*"))[1].strip("*")
+
+
 @cache
 def compiled_glob(glob: str) -> re.Pattern[str]:
     """The regular expression of a glob, at worst quadratic in the length of a name.
@@ -176,6 +184,20 @@ class Catalog:
                 for name in call.names
             )
         return self._last_words[kind]
+
+    def telling_words(self, kind: str) -> frozenset[tuple[str, str]]:
+        """Of each call of a kind the last word that code has to spell, and its library.
+
+        The library is left empty where the last word is the call's own, which tells enough.
+        """
+        if kind not in self._telling_words:
+            names = {n for call in self.calls if is_kind(call.kind, kind) for n in call.names}
+            self._telling_words[kind] = frozenset(filter(itemgetter(1), map(_telling, names)))
+        return self._telling_words[kind]
+
+    @cached_property
+    def _telling_words(self) -> dict[str, frozenset[tuple[str, str]]]:
+        return {}
 
     @cached_property
     def _last_words(self) -> dict[str, frozenset[str]]:

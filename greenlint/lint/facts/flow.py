@@ -29,6 +29,7 @@ class Flow:
         self._tree = tree
         self._names = names
         self._changed: dict[Block, frozenset[str]] = {}
+        self._varying: dict[tuple[Binding, Block, int], bool | None] = {}
 
     def reads(self, node: cst.CSTNode) -> Iterator[cst.Name]:
         """The names that evaluating `node` reads, itself included; attribute names are none."""
@@ -148,11 +149,19 @@ class Flow:
             elif not plain or self._changed_in_place(name.value, loop):
                 return True
             else:
-                value = binding.value if isinstance(binding.value, cst.BaseExpression) else None
-                answers.add(self._varies(value, loop, (binding.block, binding.order), depth + 1))
+                answers.add(self._value_varies(binding, loop, depth + 1))
         if True in answers:
             return True
         return None if None in answers else False
+
+    def _value_varies(self, binding: Binding, loop: Block, depth: int) -> bool | None:
+        """Worked out once: names that are made of each other lead here in ever more ways."""
+        key = binding, loop, depth
+        if key not in self._varying:
+            value = binding.value if isinstance(binding.value, cst.BaseExpression) else None
+            place = binding.block, binding.order
+            self._varying[key] = self._varies(value, loop, place, depth)
+        return self._varying[key]
 
     def _changed_in_place(self, name: str, loop: Block) -> bool:
         for store in self._tree.stores:

@@ -35,14 +35,17 @@ class _Asked:
         kind, name, modules = detail.split(":")
         return cls(question, kind, name, frozenset(modules.split(",")))
 
-    def words(self, catalog: Catalog) -> frozenset[str]:
-        """The identifiers of which a file that provides this must have one."""
+    def words_in(self, data: bytes, catalog: Catalog) -> frozenset[str]:
+        """Those identifiers in a text of which one that provides this must have any."""
         match self.question:
             case "guarded":
-                return frozenset({self.detail})
+                return frozenset({self.detail} if self.detail.encode() in data else ())
             case "kind" | "near":
-                words = (word.strip("*") for word in catalog.last_words(self.detail))
-                return frozenset(filter(None, words))
+                return frozenset(
+                    word
+                    for library, word in catalog.telling_words(self.detail)
+                    if word.encode() in data and library.encode() in data
+                )
             case _:
                 return frozenset()
 
@@ -65,10 +68,11 @@ def possible_facts(
         asked = _read(fact)
         key = asked.question, asked.detail
         if key not in known:
-            words = asked.words(catalog)
-            known[key] = words if any(word.encode() in data for word in words) else frozenset()
+            known[key] = asked.words_in(data, catalog)
         if known[key] and asked.may_be_asked_of(module, data):
-            possible[fact] = known[key]
+            # A function may import its neighbor, which must be in the slice then.
+            is_found = not asked.name or module in asked.modules
+            possible[fact] = known[key] if is_found else known[key] | {asked.name}
     return possible
 
 
