@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 
 from greenlint.lint.catalog import Catalog, CatalogCall
-from greenlint.lint.checker import check_source
+from greenlint.lint.checker import check_source, survey_source
 from greenlint.lint.facts.survey import possible_facts
 from greenlint.lint.forms import Form
 from greenlint.lint.ruleset import Ruleset, load_ruleset
@@ -113,6 +113,19 @@ def test_what_is_known_of_a_file_is_free_without_a_search_for_cycles(ruleset: Ru
     finally:
         gc.enable()
     assert left_behind < 5_000
+
+
+def test_an_answer_does_not_hang_on_what_else_is_asked(ruleset: Ruleset) -> None:
+    """A name that the catalog leaves open, and a neighbor that a function imports."""
+    code = (
+        "from apex import amp\n\ndef main(model, optimizer):\n    from training import fit\n"
+        "    amp.initialize(model, optimizer)\n    fit(model)\n"
+    )
+    source = parse_source(code.encode(), shown="main.py", form=Form.PYTHON)
+    wanted = frozenset({"near:precision:training:torch"})
+    more = wanted | {"kind:cache.response", "kind:optimizer", "guarded:fit"}
+    assert survey_source(source, wanted, ruleset) == wanted
+    assert survey_source(source, more, ruleset) & wanted == wanted
 
 
 @pytest.mark.parametrize("lines", [500, 5_000])

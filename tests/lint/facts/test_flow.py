@@ -64,3 +64,11 @@ def test_calls_that_feed_an_expression(facts_of):
     call = facts.tree.calls[-1]
     fed = facts.flow.calls_feeding(call.node.args[0].value, call.block, call.order)
     assert [facts.called(c) for c in fed] == ["litellm.completion"]
+
+
+def test_names_made_of_each_other_are_followed_once(facts_of):
+    """Each of twelve names is made of all of them, in every pass."""
+    names = [f"x{number}" for number in range(12)]
+    passes = "".join(f"    {name} = [{', '.join(names)}]\n" for name in names)
+    facts = facts_of(f"for attempt in tries:\n{passes}    use(x0)")
+    assert varies(facts) is None
