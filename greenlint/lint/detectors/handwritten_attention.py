@@ -62,7 +62,7 @@ def _is_fused(file: FileWords) -> bool:
 
 
 def _may_attend(part: Part) -> bool:
-    if part.words.isdisjoint(_SOFTMAX):
+    if not _MENTIONED.search(part.code) or part.words.isdisjoint(_SOFTMAX):
         return False
     if part.words.isdisjoint(_PRODUCTS) and not _OPERATOR.search(part.code):
         return False
