@@ -1,7 +1,7 @@
 """The gate: which rules can fire at all in a file, told from its bytes alone."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 
 from greenlint.lint.code_text import code_in
@@ -33,47 +33,64 @@ class Gate:
     def candidates(self, data: bytes, *, is_test: bool = False) -> frozenset[str]:
         """The names of the rules that `data` can possibly concern."""
         text = _Text(data, self._spellings)
-        imported = self._imported.near(text.roots)
-        elsewhere = self._imported.elsewhere.items()
-        others = [n for n, gates in elsewhere if n not in imported and text.has_any(gates)]
-        rules = (self._rules[name] for name in (*imported, *others))
-        likely = [rule for rule in rules if (rule.tests or not is_test) and text.spells(rule)]
+        near = self._imported.near(text.roots)
+        elsewhere = self._imported.elsewhere
+        likely = [
+            rule
+            for rule in map(self._rules.__getitem__, near.keys() | elsewhere.keys())
+            if (rule.tests or not is_test)
+            and (
+                text.spells(near.get(rule.name, ()), rule)
+                or text.has_any(elsewhere.get(rule.name, ()))
+            )
+        ]
         return frozenset(rule.name for rule in likely if text.calls(rule))
 
 
 class _RulesByImport:
-    """The rules with a case on calls, by the libraries that lead to these calls.
+    """The rules, and what kinds of calls they look at, by the libraries that lead to these calls.
 
     `elsewhere` has those with a case that no import leads to, with the words that each such case
     needs.
     """
 
     def __init__(self, rules: Iterable[Rule], reach: Reach) -> None:
-        self._exact: dict[str, set[str]] = {}
         self.elsewhere: dict[str, tuple[Groups, ...]] = {}
+        self._kinds: dict[str, dict[str, set[str]]] = {}
+        self._near: dict[frozenset[str], Mapping[str, frozenset[str]]] = {}
         for rule in rules:
             gates = [] if rule.cases else [rule.gate]
             for case in rule.cases:
-                roots = self._roots(case, reach)
-                for root in roots - {ANYWHERE}:
-                    self._exact.setdefault(root, set()).add(rule.name)
-                if ANYWHERE in roots:
+                is_call = case.subject is Subject.CALL
+                kinds = {kind: reach.roots(kind) for kind in case.names} if is_call else {}
+                for kind, roots in kinds.items():
+                    for root in roots:
+                        self._kinds.setdefault(root, {}).setdefault(rule.name, set()).add(kind)
+                if not is_call or any(ANYWHERE in roots for roots in kinds.values()):
                     gates.append((*case.gate, *rule.gate))
             if gates:
                 self.elsewhere[rule.name] = tuple(dict.fromkeys(gates))
-        self._prefixes = [root for root in self._exact if "*" in root]
+        self._prefixes = [root for root in self._kinds if "*" in root]
 
-    @staticmethod
-    def _roots(case: Case, reach: Reach) -> frozenset[str]:
-        if case.subject is not Subject.CALL:
-            return frozenset({ANYWHERE})
-        return frozenset().union(*map(reach.roots, case.names))
+    def near(self, roots: frozenset[str]) -> Mapping[str, frozenset[str]]:
+        """The rules that imports of `roots` lead to, with the kinds that they look at there."""
+        known = {root for root in self._prefixes if is_imported(root, roots)}
+        known.update(roots & self._kinds.keys())
+        key = frozenset(known)
+        found = self._near.get(key)
+        if found is None:
+            found = self._near[key] = self._near_to(key)
+        return found
 
-    def near(self, roots: frozenset[str]) -> frozenset[str]:
-        """The names of the rules that imports of `roots` lead to."""
-        prefixes = [root for root in self._prefixes if is_imported(root, roots)]
-        found = (self._exact.get(root, ()) for root in (*roots, *prefixes))
-        return frozenset().union(*found)
+    def _near_to(self, roots: frozenset[str]) -> Mapping[str, frozenset[str]]:
+        near: dict[str, set[str]] = {}
+        for root in roots:
+            for rule, kinds in self._kinds[root].items():
+                near.setdefault(rule, set()).update(kinds)
+        anywhere = self._kinds.get(ANYWHERE, {})
+        return {
+            rule: frozenset(kinds.union(anywhere.get(rule, ()))) for rule, kinds in near.items()
+        }
 
 
 class _Text:
@@ -96,10 +113,9 @@ class _Text:
         """Whether the imports and words of one of some gates are there."""
         return any(self._holds(self._bytes, gate) for gate in gates)
 
-    def spells(self, rule: Rule) -> bool:
-        """Whether the words of the gate are there, and a name that a case is about."""
-        spelled = not rule.cases or any(map(self._spells, rule.cases))
-        return spelled and self._holds(self._words, rule.gate)
+    def spells(self, kinds: Iterable[str], rule: Rule) -> bool:
+        """Whether a name of these kinds of calls is there, and the words of the rule's gate."""
+        return any(map(self._spelled.names, kinds)) and self._holds(self._words, rule.gate)
 
     def calls(self, rule: Rule) -> bool:
         """Whether code, not a comment or string, holds all that it has to."""
@@ -116,9 +132,6 @@ class _Text:
         if not self._holds(words, rule.gate):
             return False
         return not rule.cases or any(self._is_called(words, case) for case in rule.cases)
-
-    def _spells(self, case: Case) -> bool:
-        return case.subject is not Subject.CALL or any(map(self._spelled.names, case.names))
 
     def _is_called(self, words: "_Words", case: Case) -> bool:
         if not self._holds(words, case.gate):
