@@ -31,12 +31,15 @@ _RENAMED = re.compile(r"\b(\w++)[ \t]++as[ \t]++(\w++)")
 
 
 class Outline:
-    """The functions at module level, the methods of classes at module level, and the rest."""
+    """The functions at module level, the methods of classes at module level, and the rest.
 
-    def __init__(self, text: str) -> None:
+    `code` is what `code_in` says of the text, where that is known already.
+    """
+
+    def __init__(self, text: str, *, code: str | None = None) -> None:
         self.text = text
         self.lines = text.split("\n")
-        self.code = code_in(text)
+        self.code = code_in(text) if code is None else code
         self._code_lines = self.code.split("\n")
         self._decorators = [n for n, text in enumerate(self._code_lines) if "@" in text]
         self.functions = tuple(self._functions())

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from greenlint.lint.code_text import code_in
 from greenlint.lint.facts.module import Facts
 from greenlint.lint.facts.nodes import last_name, nodes_in
 from greenlint.lint.facts.tree import Block, Call
@@ -41,14 +42,11 @@ def possible_in(text: str) -> bool:
 
     Hundreds of models hold one function that does and hands out its weights.
     """
-    starts = [0, *(match.start() for match in _AT_MARGIN.finditer(text)), len(text)]
-    mentioning = {bisect(starts, match.start()) for match in _MENTIONED.finditer(text)}
-    return any(_may_hold(text[starts[n - 1] : starts[n]]) for n in mentioning)
-
-
-def _may_hold(definition: str) -> bool:
-    # Half a docstring would turn code into text.
-    return definition.count('"""') % 2 > 0 or any(map(_may_attend, Outline(definition).parts))
+    code = code_in(text)
+    starts = [0, *(match.start() for match in _AT_MARGIN.finditer(code)), len(code)]
+    mentioning = {bisect(starts, match.start()) for match in _MENTIONED.finditer(code)}
+    definitions = (code[starts[n - 1] : starts[n]] for n in mentioning)
+    return any(_may_attend(part) for d in definitions for part in Outline(d, code=d).parts)
 
 
 def possible(site: Site) -> bool:
