@@ -73,11 +73,11 @@ def provider(facts: Facts, unit: Unit, _: str) -> Answer | None:
     return _words(m.provider for m in facts.meanings(unit)) if isinstance(unit, Call) else None
 
 
-def _has_loop(site: Site) -> bool:
-    return site.part.has_loop
+def _may_be_in_loop(site: Site) -> bool:
+    return site.has_it_in_loop
 
 
-@fact("in", *_ALL, possible_words=dict.fromkeys(_LOOPS, _has_loop))
+@fact("in", *_ALL, possible_words=dict.fromkeys(_LOOPS, _may_be_in_loop))
 def place(facts: Facts, unit: Unit, _: str) -> Answer:
     """Where it stands.
 
