@@ -142,9 +142,10 @@ def _rule_page(rule: Rule) -> str:
 def _facts(rule: Rule) -> Iterator[str]:
     on = "on by default" if rule.on_by_default else "off by default"
     fix = f", {rule.fix_safety} fix" if rule.fix_safety else ""
+    tests = "" if rule.tests else " It says nothing of [tests](../policy.md#tests)."
     yield (
         f"Family **{rule.family}**, severity **{rule.severity.word}**, "
-        f"confidence **{rule.confidence.word}**, {on}{fix}, since {rule.since}."
+        f"confidence **{rule.confidence.word}**, {on}{fix}, since {rule.since}.{tests}"
     )
     if precision := rule.precision:
         yield (

@@ -102,6 +102,8 @@ def _facts(rule: "Rule") -> Iterator[str]:
     yield ""
     yield f"- Family {rule.family}, since {rule.since}, {state} by default."
     yield f"- Severity {rule.severity.word}, confidence {rule.confidence.word}."
+    if not rule.tests:
+        yield "- It says nothing of tests."
     if rule.precision and rule.precision.read:
         found = rule.precision
         yield (
