@@ -47,12 +47,23 @@ class Accelerators:
 
     @cached_property
     def wanted(self) -> bool:
-        """Whether anything names an accelerator: a call, an option, a device string."""
-        if self._facts.accelerator:
-            return True
+        """Whether anything names an accelerator: a call, an option, a device string.
+
+        A notebook for a GPU does, unless its code names the CPU and nothing else.
+        """
         if any(_WORDS.search(word) for word in self._facts.tree.identifiers):
             return True
-        return any(_names_device(node) for node in self._facts.tree.parents)
+        if any(_names_device(node) for node in self._facts.tree.parents):
+            return True
+        return self._facts.accelerator and not any(map(self._is_cpu, self._facts.tree.calls))
+
+    def _is_cpu(self, call: Call) -> bool:
+        """Whether it is `torch.device("cpu")`."""
+        match call.node.args:
+            case [cst.Arg(value=cst.SimpleString(raw_value="cpu"))]:
+                return self._facts.called(call) == "torch.device"
+            case _:
+                return False
 
     @cached_property
     def references(self) -> frozenset[str]:
