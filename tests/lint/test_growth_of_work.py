@@ -60,6 +60,12 @@ LAYERS = (
     ),
     "f9_0(wanted)\n",
 )
+MIXTURES = (
+    *(f"v{i} = ''" for i in range(12)),
+    "for i in range(9):",
+    *(f"    v{i} = {' + '.join(f'v{k}' for k in range(12))}" for i in range(12)),
+    "    client.chat.completions.create(messages=[{'role': 'user', 'content': v0}])",
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +74,9 @@ def ruleset(tmp_path_factory: pytest.TempPathFactory) -> Ruleset:
 
 
 @pytest.mark.parametrize(
-    "parts", [BUILDERS, CALLERS, OPTIONS, LAYERS], ids=["builders", "callers", "options", "layers"]
+    "parts",
+    [BUILDERS, CALLERS, OPTIONS, LAYERS, MIXTURES],
+    ids=["builders", "callers", "options", "layers", "mixtures"],
 )
 def test_work_grows_with_the_code(ruleset: Ruleset, parts: tuple[str, ...]) -> None:
     source = parse_source((HEAD + "\n".join(parts)).encode(), shown="a.py", form=Form.PYTHON)

@@ -12,6 +12,8 @@ from greenlint.lint.facts.texts import Text
 from greenlint.lint.facts.tree import Binding, BindingKind, Block, Call
 
 _DEPTH = 8
+# Names that are made of each other lead to ever more of them; no text that anyone wrote needs this.
+_MOST_STEPS = 2_000
 # What the catalog calls a source of unbounded text, and what the rules call it.
 _SOURCES = {
     "data.dump.table": "table",
@@ -59,6 +61,7 @@ class Origins:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._bounds = facts.extension(Bounds)
+        self._steps = 0
 
     def of(self, text: Text) -> frozenset[str]:
         """What flows whole into a text: `table`, `file`, `page`, `documents`, `base64`.
@@ -68,6 +71,7 @@ class Origins:
         names = self._named(text)
         if self._bounds.is_measured(names):
             return frozenset()
+        self._steps = 0
         found = {
             origin
             for node, block, order in text.dynamic
@@ -80,7 +84,8 @@ class Origins:
         return frozenset((n, self._facts.function_around(block)) for n, block in text.names)
 
     def _origins(self, trace: _Trace) -> Iterator[str]:
-        if trace.depth > _DEPTH:
+        self._steps += 1
+        if trace.depth > _DEPTH or self._steps > _MOST_STEPS:
             return
         match trace.node:
             case cst.Call():
