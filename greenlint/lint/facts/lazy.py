@@ -58,6 +58,13 @@ class Lazy:
         return any(isinstance(b.node, cst.If) and asks_for_presence(b.node.test) for b in arms)
 
 
+def _lists_texts(node: cst.BaseExpression) -> bool:
+    """Whether it is a list of texts, which keeps nothing: `if model in ["small", "large"]`."""
+    if not isinstance(node, cst.List | cst.Tuple | cst.Set):
+        return False
+    return all(isinstance(element.value, cst.SimpleString) for element in node.elements)
+
+
 def asks_for_presence(test: cst.BaseExpression) -> bool:
     """Whether a condition asks for None, membership, an attribute or a flag that says so."""
     match test:
@@ -69,7 +76,7 @@ def asks_for_presence(test: cst.BaseExpression) -> bool:
             comparisons=[cst.ComparisonTarget(operator=operator, comparator=other)]
         ):
             if isinstance(operator, (cst.In, cst.NotIn)):
-                return True
+                return not _lists_texts(other)
             if isinstance(other, cst.Name) and other.value == "None":
                 return True
             return isinstance(other, cst.Integer) and other.value in {"0", "1"}
