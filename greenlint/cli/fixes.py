@@ -22,7 +22,11 @@ def fix(result: "CheckResult", request: "CheckRequest", arguments: argparse.Name
 
     fixed = fix_findings(result, request, unsafe=arguments.unsafe_fixes)
     if arguments.diff:
-        return _show(fixed, arguments, "Would fix")
+        code = _show(fixed, arguments, "Would fix")
+        left = sum(finding.fix is not None for finding in fixed.result.findings)
+        if left and not arguments.unsafe_fixes:
+            _say(f"{left:,} more fixable with `--fix --unsafe-fixes`.")
+        return code
     outcome = replace(
         outcome_of(fixed.result, request, arguments),
         fixed=fixed.count,

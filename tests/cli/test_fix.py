@@ -8,6 +8,12 @@ import pytest
 from process import Cli
 
 WASTE = "import torch\nscaler = torch.cuda.amp.GradScaler()\n"
+UNSAFE = """\
+from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
+
+model = AutoModelForSequenceClassification.from_pretrained("bert-base-cased")
+Trainer(model=model, args=TrainingArguments("out"), train_dataset=train).train()
+"""
 MENDED = 'import torch\nscaler = torch.amp.GradScaler(device="cuda")\n'
 AMP = ("--isolated", "--select", "deprecated-amp")
 
@@ -47,6 +53,17 @@ def test_a_diff_is_shown_and_nothing_written(cli: Cli, waste: Path) -> None:
         '+scaler = torch.amp.GradScaler(device="cuda")',
     ]
     assert waste.read_text("utf-8") == WASTE
+
+
+def test_a_diff_says_what_else_could_be_fixed(cli: Cli, waste: Path) -> None:
+    waste.write_text(UNSAFE, "utf-8")
+    select = ("--isolated", "--select", "fp32-training-loop", "--diff", "train.py")
+    ended = cli("check", *select)
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err == (
+        "Would fix 0 findings in 0 files.\n1 more fixable with `--fix --unsafe-fixes`.\n"
+    )
+    assert cli("check", "--unsafe-fixes", *select).err == "Would fix 1 finding in 1 file.\n"
 
 
 def test_fix_only_reports_nothing_else(cli: Cli, waste: Path) -> None:
