@@ -28,7 +28,10 @@ _BEFORE_ANNOTATION = frozenset(" \t:>[")
 
 @lru_cache(maxsize=1)
 def code_in(text: str) -> str:
-    """Python text with its lines, without comments, and of strings only what is code in them."""
+    """Python text with its lines, without comments, and of strings only what is code in them.
+
+    The lines of a string are joined by backslashes: what stands behind it is no new statement.
+    """
     pieces = _NO_CODE.split(text)
     for index in range(1, len(pieces), 2):
         piece = pieces[index]
@@ -36,7 +39,7 @@ def code_in(text: str) -> str:
             pieces[index] = ""
         else:
             code = _code_of(piece, pieces[index - 1][-_LOOKED_BACK:])
-            pieces[index] = f'"" {code}' + "\n" * piece.count("\n")
+            pieces[index] = f'"" {code}' + "\\\n" * piece.count("\n")
     return "".join(pieces)
 
 

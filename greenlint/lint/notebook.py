@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from greenlint.lint.magics import python_lines
 from greenlint.lint.notebook_strings import (
+    TOO_DEEP,
     DocumentPath,
     Lines,
     NotebookError,
@@ -79,7 +80,7 @@ def read_notebook(text: str) -> Notebook:
         message = f"the notebook is not valid JSON: {error.msg}"
         raise NotebookError(message, error.lineno, error.colno) from None
     except RecursionError:
-        raise NotebookError("this is no notebook: its JSON is nested too deeply") from None
+        raise NotebookError(TOO_DEEP) from None
     except ValueError:
         message = "the notebook is not valid JSON: an integer has thousands of digits"
         raise NotebookError(message) from None

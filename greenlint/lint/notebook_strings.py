@@ -21,6 +21,8 @@ _DECODER = json.JSONDecoder()
 # Of two members of one name JSON takes the last; where both have text, that would be misplaced.
 _KEYS_READ = frozenset({"cells", "worksheets", "source", "input"})
 
+TOO_DEEP = "this is no notebook: its JSON is nested too deeply"
+
 DocumentPath = tuple[str | int, ...]
 
 
@@ -47,7 +49,8 @@ Lines = tuple[tuple[Piece, ...], ...]
 class SourceStrings:
     """The strings that the sources of a notebook's cells are made of, in its JSON, which is valid.
 
-    NotebookError if a member that counts is there twice. Lines are asked for from first to last.
+    NotebookError if a member that counts is there twice, or if it is nested too deeply. Lines are
+    asked for from first to last.
     """
 
     def __init__(self, text: str) -> None:
@@ -158,7 +161,10 @@ class _Reader:
 
     def _skip(self) -> None:
         """Go past a value."""
-        _, self._at = _DECODER.raw_decode(self._text, self._at)
+        try:
+            _, self._at = _DECODER.raw_decode(self._text, self._at)
+        except RecursionError:  # here the stack is a little deeper than when all was decoded
+            raise NotebookError(TOO_DEEP) from None
 
     def _leave(self) -> None:
         """Go past the end of an object or array."""

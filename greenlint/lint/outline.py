@@ -16,8 +16,8 @@ from greenlint.lint.mentions import Mentions
 from greenlint.lint.part import IMPORT, WORD, Part
 
 _DEFINITION = re.compile(r"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.MULTILINE)
-# What ends a block: a line that is not indented further and does not close a bracket.
-_NEXT_AT_MARGIN = re.compile(r"\n(?=[^\s)\]}])")
+# What ends a block: a line that is not indented further, goes on no other, and closes no bracket.
+_NEXT_AT_MARGIN = re.compile(r"(?<!\\)\n(?=[^\s)\]}])")
 _MAX_DECORATOR_LINES = 40
 # What another name can stand for: an attribute, or what is assigned or returned, and not called.
 _NOT_USED = r"(?!\(|[ \t]*(?:[.\[:]|=(?!=)))"
@@ -140,7 +140,7 @@ class Outline:
             if not ends_open and text[:1] not in {"|", ".", ")"}:
                 return
             yield text
-            ends_open = text[-1:] in {"(", "[", "{", ",", "|", ""}
+            ends_open = text[-1:] in {"(", "[", "{", ",", "|", "\\", ""}
 
     @cached_property
     def mentions(self) -> Mentions:
@@ -203,7 +203,7 @@ def _handed_on_of(attribute: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=64)
 def _next_within(width: int) -> re.Pattern[str]:
-    return re.compile(rf"\n(?=[ \t]{{0,{width}}}[^\s)\]}}])")
+    return re.compile(rf"(?<!\\)\n(?=[ \t]{{0,{width}}}[^\s)\]}}])")
 
 
 def _bound_by(text: str, path: Sequence[str]) -> Iterator[str]:

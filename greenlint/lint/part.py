@@ -8,7 +8,9 @@ from greenlint.lint.loops import LOOP, with_loops
 
 # Each starts with what can be looked for at once.
 _OWN = (re.compile(r"self\s*\.\s*(\w+\(?)"), re.compile(r"cls\s*\.\s*(\w+\(?)"))
-IMPORT = re.compile(r"^[ \t]*(?:from|import)\b[^\n(]*+(?:\([^)]{0,9999}+\))?", re.MULTILINE)
+IMPORT = re.compile(
+    r"^[ \t]*(?:from|import)\b[^\n(\\]*+(?:\\\n?[^\n(\\]*+)*+(?:\([^)]{0,9999}+\))?", re.MULTILINE
+)
 WORD = re.compile(r"[^\W\d]\w*")
 # Methods that set up what other methods use.
 _SETUP = frozenset({"__init__", "__post_init__", "__new__", "setup"})

@@ -9,6 +9,7 @@ ANYWHERE = ""  # the root of names that no import leads to, such as builtins
 
 # A relative import never leads to a library.
 _FROM = re.compile(rb"(?:^|[;:])[ \t]*from[ \t]+(\w+)[^;]*$")
+_NEAR = 1_000  # bytes; a whole file may be one line of imports
 _DEPTH = 5  # types that are built by methods of types
 
 
@@ -16,13 +17,9 @@ def imported_roots(data: bytes) -> frozenset[str]:
     """The first parts of all absolute names that Python text imports."""
     roots: set[bytes] = set()
     for found in _places(data, b"import"):
-        start = data.rfind(b"\n", 0, found) + 1
-        while data.endswith(b"\\\n", 0, start):  # the statement starts on the line before
-            start = data.rfind(b"\n", 0, start - 1) + 1
-        head = data[start:found].strip()
+        head = _statement_to(data, found).strip()
         if not head or head[-1:] in {b";", b":"}:
-            end = data.find(b"\n", found)
-            roots.update(_plain_roots(data[found + 6 : end if end >= 0 else len(data)]))
+            roots.update(_plain_roots(_statement_from(data, found + 6)))
         elif b"from" in head and (match := _FROM.search(head)):
             roots.add(match[1])
     return frozenset(root.decode(errors="replace") for root in roots)
@@ -36,6 +33,21 @@ def _places(data: bytes, word: bytes) -> Iterator[int]:
         if not data[end : end + 1].isalnum() and data[end : end + 1] != b"_":
             yield found
         found = data.find(word, end)
+
+
+def _statement_to(data: bytes, end: int) -> bytes:
+    """The lines of a statement up to a place, which backslashes join; no more than is near."""
+    near = max(0, end - _NEAR)
+    start = max(near, data.rfind(b"\n", near, end) + 1)
+    while start > near and data.endswith(b"\\\n", near, start):
+        start = max(near, data.rfind(b"\n", near, start - 1) + 1)
+    return data[start:end]
+
+
+def _statement_from(data: bytes, start: int) -> bytes:
+    """The rest of a statement, without the backslashes that join its lines, if it is near."""
+    near = data[start : start + _NEAR].replace(b"\\\n", b" ")
+    return near.partition(b"\n")[0]
 
 
 def _plain_roots(names: bytes) -> Iterator[bytes]:

@@ -1,6 +1,8 @@
 """Notebooks: cells, magics, kernels, and where each line lies in the JSON."""
 
+import contextlib
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -141,6 +143,23 @@ def test_what_is_no_notebook_is_refused(text: str, place: tuple[int, int], messa
     with pytest.raises(SourceError, match=message) as caught:
         parse_source(text.encode(), shown="x.ipynb", form=Form.NOTEBOOK)
     assert (caught.value.line, caught.value.column) == place
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '{{"cells": [{{}}], "metadata": {}}}',
+        '{{"cells": [{{}}, {}]}}',
+        '{{"worksheets": {}, "cells": []}}',
+    ],
+)
+def test_nesting_just_within_the_stack_is_read_or_refused(document: str) -> None:
+    """The document is decoded first, and what is in it once more, from a deeper stack."""
+    limit = sys.getrecursionlimit()
+    for depth in range(limit - 150, limit):
+        nested = "[" * depth + "]" * depth
+        with contextlib.suppress(SourceError):
+            parse_source(document.format(nested).encode(), shown="x.ipynb", form=Form.NOTEBOOK)
 
 
 def test_bytes_that_are_no_utf8_are_refused() -> None:

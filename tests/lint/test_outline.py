@@ -139,6 +139,31 @@ def test_text_that_looks_like_code_is_left_alone():
     parse(piece.text)
 
 
+def test_what_stands_behind_a_long_string_is_in_the_same_function_and_loops():
+    source = dedent('''
+        def ask(items):
+            for item in items:
+                prompt = """
+        Name
+        {}
+        """.format(item)
+                send(prompt)
+            done()
+
+        def other():
+            pass
+    ''')
+    ask, other = Outline(source).functions
+    assert (ask.first, ask.end) == (1, 10)
+    assert "send" in ask.looped_words
+    assert "done" not in ask.looped_words
+    assert other.name == "other"
+
+
+def test_an_import_goes_on_behind_a_backslash():
+    assert Outline("import os, \\\n    torch\nx = y\n").imported == {"import", "os", "torch"}
+
+
 def test_long_headers_and_decorators_go_with_their_function():
     """A parenthesis at the margin ends nothing."""
     text = dedent("""

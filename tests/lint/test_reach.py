@@ -1,5 +1,6 @@
 """What imports lead to, and what that means for the gate and for slices."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ SPELLINGS = Spellings(CATALOG)
         (b"try: from a import b", {"a"}),
         (b"x = 1; from a import b; import c.d", {"a", "c"}),
         (b"from a \\\n    import b", {"a"}),
+        (b"import a, \\\n    b.c, \\\n    d\nimport e", {"a", "b", "d", "e"}),
         (b"from a import(b)", {"a"}),
         (b"import a  # import b", {"a"}),
         (b"importlib.import_module('a')", set()),
@@ -48,6 +50,13 @@ SPELLINGS = Spellings(CATALOG)
 def test_roots_of_absolute_imports(text, roots):
     """A relative import leads to no library."""
     assert imported_roots(text) == roots
+
+
+@pytest.mark.parametrize("line", [b";import a, \\\n", b";import a", b"import a, \\\n"])
+def test_imports_that_never_end_take_no_longer_than_their_length(line: bytes) -> None:
+    started = time.process_time()
+    assert imported_roots(line * 20_000) >= {"a"}
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
