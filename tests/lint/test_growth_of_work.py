@@ -66,6 +66,7 @@ MIXTURES = (
     *(f"    v{i} = {' + '.join(f'v{k}' for k in range(12))}" for i in range(12)),
     "    client.chat.completions.create(messages=[{'role': 'user', 'content': v0}])",
 )
+SOFTMAXES = ("def attend(q, k):", *(f"    x{i} = softmax(q @ k)" for i in range(1_000)))
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +76,8 @@ def ruleset(tmp_path_factory: pytest.TempPathFactory) -> Ruleset:
 
 @pytest.mark.parametrize(
     "parts",
-    [BUILDERS, CALLERS, OPTIONS, LAYERS, MIXTURES],
-    ids=["builders", "callers", "options", "layers", "mixtures"],
+    [BUILDERS, CALLERS, OPTIONS, LAYERS, MIXTURES, SOFTMAXES],
+    ids=["builders", "callers", "options", "layers", "mixtures", "softmaxes"],
 )
 def test_work_grows_with_the_code(ruleset: Ruleset, parts: tuple[str, ...]) -> None:
     source = parse_source((HEAD + "\n".join(parts)).encode(), shown="a.py", form=Form.PYTHON)

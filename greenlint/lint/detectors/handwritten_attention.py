@@ -5,6 +5,7 @@ A detector, because products are operators and methods of tensors, which no cata
 
 import re
 from bisect import bisect
+from collections import Counter
 from collections.abc import Iterator
 
 import libcst as cst
@@ -24,7 +25,7 @@ SELF_CONTAINED = True
 _FUSED = "scaled_dot_product_attention"
 _SOFTMAX = frozenset({"softmax", "Softmax"})
 _PRODUCTS = frozenset({"matmul", "bmm", "einsum", "baddbmm"})
-_MOST_NAMED = 20  # softmaxes in one function whose names are followed in its text
+_MOST_SOFTMAXES = 20  # in one function; what has more is generated, and is followed no further
 # Nothing is given back, and words are taken whole: that keeps these linear on any input.
 _CALLED = re.compile(r"[sS]oftmax\w*+[ \t]*+(\(?)")
 _NAMED = re.compile(r"^[ \t]*+(\w++)[ \t]*+=(?!=)([^\n(]*+)\(", re.MULTILINE)
@@ -66,7 +67,7 @@ def _may_attend(part: Part) -> bool:
         return False
     named = [m for m in _NAMED.finditer(part.code) if _SOFTMAX_LAST.search(m[2])]
     called = sum(map(bool, _CALLED.findall(part.code)))
-    if part.has_inner_function or called != len(named) or len(named) > _MOST_NAMED:
+    if part.has_inner_function or called != len(named) or len(named) > _MOST_SOFTMAXES:
         return True
     return not all(_is_handed_out(m[1], part.code[m.end() :]) for m in named)
 
@@ -96,9 +97,13 @@ def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
     """The softmax calls whose scores are a product, and whose weights go into another."""
     if facts.is_test or _FUSED in facts.tree.identifiers:
         return
+    followed: Counter[Block] = Counter()
     for call in facts.tree.calls:
         function = facts.function_around(call.block)
         if function is None or last_name(call.node.func) not in _SOFTMAX:
+            continue
+        followed[function] += 1
+        if followed[function] > _MOST_SOFTMAXES:
             continue
         if _scores_are_product(facts, call) and _weighs(facts, call, function):
             message = rule.message.replace("{call}", facts.callee_text(call))
