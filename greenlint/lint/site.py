@@ -143,11 +143,6 @@ class Site:
         """The names of the catalog that the file can mean."""
         return self.file.spelled
 
-    @property
-    def is_in_test(self) -> bool:
-        """Whether the file is a test."""
-        return self.file.is_test
-
     def calls(self, *wanted: str) -> bool:
         """Whether anything of these kinds, or named by these globs, may be called here."""
         return self.file.of(wanted).are_in(self.part)

@@ -52,7 +52,7 @@ def possible_in(text: str) -> bool:
 
 def possible(site: Site) -> bool:
     """Whether a part of a file may hold a softmax and products, and nothing in it is fused."""
-    return not site.is_in_test and _may_attend(site.part) and not site.file.once(_is_fused)
+    return _may_attend(site.part) and not site.file.once(_is_fused)
 
 
 def _is_fused(file: FileWords) -> bool:
@@ -95,7 +95,7 @@ def _without_groups(line: str) -> str:
 
 def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
     """The softmax calls whose scores are a product, and whose weights go into another."""
-    if facts.is_test or _FUSED in facts.tree.identifiers:
+    if _FUSED in facts.tree.identifiers:
         return
     followed: Counter[Block] = Counter()
     for call in facts.tree.calls:

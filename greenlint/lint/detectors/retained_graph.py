@@ -21,13 +21,11 @@ _BACKWARD = frozenset({"backward", "manual_backward"})
 
 def possible(site: Site) -> bool:
     """Whether a part of a file may train a network in earnest."""
-    return not site.is_in_test and may_train(site)
+    return may_train(site)
 
 
 def find(facts: Facts, rule: Rule) -> Iterator[Hit]:
     """The backward passes that keep a graph which no later pass of their step goes through."""
-    if facts.is_test:
-        return
     loops = facts.extension(TrainingLoops)
     trainings: dict[Call, list[TrainingLoop]] = {}
     for loop in loops.all:
